@@ -1,0 +1,12 @@
+//! SCIM 2.0 as values: schemas, resources, filters, PATCH, paging, bulk and discovery (RFC 7643, RFC 7644, RFC 9865).
+//!
+//! Pure: no I/O, no clock, no randomness, no async. Whatever comes from outside (time, nonces, base URLs) is an argument.
+//! A service provider stores what this crate normalises, and answers what this crate projects.
+#![deny(missing_docs)]
+
+pub mod error;
+pub mod schema;
+pub mod tolerance;
+
+pub use error::{ScimError, ScimType};
+pub use tolerance::{Tolerance, Tolerances};
