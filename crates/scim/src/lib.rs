@@ -4,7 +4,9 @@
 //! A service provider stores what this crate normalises, and answers what this crate projects.
 #![deny(missing_docs)]
 
+pub mod condition;
 pub mod error;
+pub mod filter;
 pub mod schema;
 pub mod tolerance;
 
