@@ -7,7 +7,10 @@
 pub mod condition;
 pub mod error;
 pub mod filter;
+pub mod etag;
+pub mod representation;
 pub mod schema;
+pub mod timestamp;
 pub mod tolerance;
 
 pub use error::{ScimError, ScimType};
