@@ -6,10 +6,11 @@
 
 pub mod condition;
 pub mod error;
-pub mod filter;
 pub mod etag;
+pub mod filter;
 pub mod representation;
 pub mod schema;
+pub mod sort;
 pub mod timestamp;
 pub mod tolerance;
 
