@@ -3,7 +3,7 @@
 //! Identity providers deviate in known ways. Each deviation that we accept has a name, can be refused per connection
 //! and is reported when it was used, so that an administrator sees what a provider really sends.
 
-use std::cell::Cell;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// One deviation that may be accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -133,23 +133,28 @@ impl Tolerance {
 }
 
 /// The switches of one request, and which of them were used.
-///
-/// Not `Sync`: one request has its own copy.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Tolerances {
     allowed: u32,
-    used: Cell<u32>,
+    used: AtomicU32,
+}
+
+impl Clone for Tolerances {
+    /// The same switches, none of them used yet: each request has its own copy.
+    fn clone(&self) -> Self {
+        Self { allowed: self.allowed, used: AtomicU32::new(0) }
+    }
 }
 
 impl Tolerances {
     /// Everything is accepted: the default of a connection.
     pub const fn lenient() -> Self {
-        Self { allowed: u32::MAX, used: Cell::new(0) }
+        Self { allowed: u32::MAX, used: AtomicU32::new(0) }
     }
 
     /// Nothing is accepted that the RFCs do not allow.
     pub const fn strict() -> Self {
-        Self { allowed: 0, used: Cell::new(0) }
+        Self { allowed: 0, used: AtomicU32::new(0) }
     }
 
     /// The same switches with one of them set.
@@ -167,13 +172,14 @@ impl Tolerances {
     pub fn allow(&self, tolerance: Tolerance) -> bool {
         let allowed = self.allowed & tolerance.bit() != 0;
         if allowed {
-            self.used.set(self.used.get() | tolerance.bit());
+            self.used.fetch_or(tolerance.bit(), Ordering::Relaxed);
         }
         allowed
     }
 
     /// The deviations that were met and accepted so far.
     pub fn used(&self) -> Vec<Tolerance> {
-        Tolerance::ALL.into_iter().filter(|tolerance| self.used.get() & tolerance.bit() != 0).collect()
+        let used = self.used.load(Ordering::Relaxed);
+        Tolerance::ALL.into_iter().filter(|tolerance| used & tolerance.bit() != 0).collect()
     }
 }
