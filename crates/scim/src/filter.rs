@@ -3,5 +3,11 @@
 //! A filter is syntax only. [`crate::condition`] gives it a meaning for one resource type.
 
 mod ast;
+mod parse;
+mod print;
+mod token;
 
 pub use ast::{AttributePath, CompareOperator, Filter, Limits, Literal};
+pub use parse::parse;
+pub(crate) use parse::parse_value_filter;
+pub(crate) use token::attribute_path;

@@ -59,11 +59,13 @@ pub enum Tolerance {
     CommaSeparatedAttributes,
     /// A member's `type` that contradicts the resource it names is corrected (D-3).
     MemberType,
+    /// `emails[type eq "work"].value eq "x"` in a filter (Entra).
+    SubAttributeAfterBrackets,
 }
 
 impl Tolerance {
     /// All of them, in the order of their declaration.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::BooleanAsString,
         Self::OperationCase,
         Self::RemoveWithValue,
@@ -89,6 +91,7 @@ impl Tolerance {
         Self::EndpointCase,
         Self::CommaSeparatedAttributes,
         Self::MemberType,
+        Self::SubAttributeAfterBrackets,
     ];
 
     /// The stable name in configuration, journal and metrics.
@@ -119,6 +122,7 @@ impl Tolerance {
             Self::EndpointCase => "endpoint_case",
             Self::CommaSeparatedAttributes => "comma_separated_attributes",
             Self::MemberType => "member_type",
+            Self::SubAttributeAfterBrackets => "sub_attribute_after_brackets",
         }
     }
 
