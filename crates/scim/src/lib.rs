@@ -4,15 +4,24 @@
 //! A service provider stores what this crate normalises, and answers what this crate projects.
 #![deny(missing_docs)]
 
+pub mod catalog;
 pub mod condition;
+pub mod discovery;
 pub mod error;
 pub mod etag;
 pub mod filter;
+pub mod fold;
+pub mod json;
 pub mod representation;
+pub mod resource;
 pub mod schema;
+pub mod search_document;
 pub mod sort;
 pub mod timestamp;
 pub mod tolerance;
+pub mod value;
 
+pub use catalog::Catalog;
 pub use error::{ScimError, ScimType};
+pub use resource::Resource;
 pub use tolerance::{Tolerance, Tolerances};

@@ -2,6 +2,13 @@
 
 use std::borrow::Cow;
 
+pub mod common;
+pub mod discovery;
+pub mod enterprise;
+pub mod group;
+pub mod rollcall;
+pub mod user;
+
 /// Data type of an attribute (RFC 7643 §2.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Type {
@@ -60,6 +67,19 @@ pub enum Uniqueness {
     Global,
 }
 
+/// What a value must look like beyond its type. Not part of the served schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Whatever the type allows.
+    Plain,
+    /// Text in which tab, CR and LF may stand.
+    MultiLine,
+    /// An ISO 3166-1 alpha-2 code (C-3).
+    CountryCode,
+    /// Base64 of exactly one DER certificate (C-5).
+    Certificate,
+}
+
 /// An attribute or sub-attribute definition (RFC 7643 §7).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Attribute {
@@ -87,6 +107,8 @@ pub struct Attribute {
     pub reference_types: Vec<Cow<'static, str>>,
     /// Sub-attributes of a complex attribute; empty for all others.
     pub sub_attributes: Vec<Attribute>,
+    /// What a value must look like beyond its type.
+    pub format: Format,
 }
 
 impl Attribute {
@@ -105,6 +127,7 @@ impl Attribute {
             canonical_values: Vec::new(),
             reference_types: Vec::new(),
             sub_attributes: Vec::new(),
+            format: Format::Plain,
         }
     }
 
@@ -141,7 +164,17 @@ impl Attribute {
     /// Says who may change it; holds for the sub-attributes, too, when it is `ReadOnly` or `Immutable`.
     #[must_use]
     pub fn mutability(mut self, mutability: Mutability) -> Self {
+        if matches!(mutability, Mutability::ReadOnly | Mutability::Immutable) {
+            self.sub_attributes = self.sub_attributes.into_iter().map(|sub| sub.mutability(mutability)).collect();
+        }
         self.mutability = mutability;
+        self
+    }
+
+    /// Says what a value must look like beyond its type.
+    #[must_use]
+    pub fn format(mut self, format: Format) -> Self {
+        self.format = format;
         self
     }
 
@@ -171,6 +204,11 @@ impl Attribute {
     pub fn refers_to(mut self, types: &[&'static str]) -> Self {
         self.reference_types = types.iter().copied().map(Cow::Borrowed).collect();
         self
+    }
+
+    /// Is it the password, which is accepted and never kept (C-13)?
+    pub fn is_password(&self) -> bool {
+        self.mutability == Mutability::WriteOnly && self.name == "password"
     }
 
     /// The sub-attribute of that name, in any case.

@@ -27,6 +27,8 @@ pub enum Tolerance {
     UnknownAttribute,
     /// Schema URNs that the resource type does not have are dropped.
     UnknownSchema,
+    /// The same URN twice in `schemas`.
+    DuplicateSchema,
     /// A body without `schemas`.
     MissingSchemas,
     /// Extension data whose URN is not listed in `schemas`.
@@ -75,6 +77,7 @@ impl Tolerance {
         Self::BareStringForComplex,
         Self::UnknownAttribute,
         Self::UnknownSchema,
+        Self::DuplicateSchema,
         Self::MissingSchemas,
         Self::ExtensionNotListed,
         Self::EmptyOperations,
@@ -106,6 +109,7 @@ impl Tolerance {
             Self::BareStringForComplex => "bare_string_for_complex",
             Self::UnknownAttribute => "unknown_attribute",
             Self::UnknownSchema => "unknown_schema",
+            Self::DuplicateSchema => "duplicate_schema",
             Self::MissingSchemas => "missing_schemas",
             Self::ExtensionNotListed => "extension_not_listed",
             Self::EmptyOperations => "empty_operations",
