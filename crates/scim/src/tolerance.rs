@@ -67,7 +67,7 @@ pub enum Tolerance {
 
 impl Tolerance {
     /// All of them, in the order of their declaration.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::BooleanAsString,
         Self::OperationCase,
         Self::RemoveWithValue,
