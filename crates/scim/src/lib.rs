@@ -4,14 +4,17 @@
 //! A service provider stores what this crate normalises, and answers what this crate projects.
 #![deny(missing_docs)]
 
+pub mod bulk;
 pub mod catalog;
 pub mod condition;
+pub mod cursor;
 pub mod discovery;
 pub mod error;
 pub mod etag;
 pub mod filter;
 pub mod fold;
 pub mod json;
+mod message;
 pub mod representation;
 pub mod resource;
 pub mod schema;
