@@ -7,7 +7,11 @@
 //! `$ref`), extension attributes with their lower-cased URN in front. A multi-valued attribute, simple or complex, is
 //! only ever reached through [`Condition::Element`]; a simple one has the sub-attribute `value`.
 
+mod comparison;
 mod evaluate;
+mod resolve;
+
+pub use resolve::{resolve, resolve_element, resolve_root};
 
 /// A test on a search document. Absent values satisfy no [`Test`], so `Not` is a plain complement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +38,37 @@ pub enum Condition {
         /// Holds for one element; inside, [`Field::name`] is the sub-attribute and [`Field::sub`] is `None`.
         condition: Box<Self>,
     },
+}
+
+impl Condition {
+    /// All of them, constants folded.
+    pub fn all(conditions: Vec<Self>) -> Self {
+        if conditions.contains(&Self::Constant(false)) {
+            return Self::Constant(false);
+        }
+        let rest: Vec<_> = conditions.into_iter().filter(|it| *it != Self::Constant(true)).collect();
+        if rest.is_empty() { Self::Constant(true) } else { Self::All(rest) }
+    }
+
+    /// One of them, constants folded.
+    pub fn any(conditions: Vec<Self>) -> Self {
+        if conditions.contains(&Self::Constant(true)) {
+            return Self::Constant(true);
+        }
+        let rest: Vec<_> = conditions.into_iter().filter(|it| *it != Self::Constant(false)).collect();
+        if rest.is_empty() { Self::Constant(false) } else { Self::Any(rest) }
+    }
+
+    /// The complement; twice is nothing.
+    pub fn negated(condition: Self) -> Self {
+        match condition {
+            Self::Constant(constant) => Self::Constant(!constant),
+            Self::Not(inner) => *inner,
+            other @ (Self::All(_) | Self::Any(_) | Self::Value { .. } | Self::Element { .. }) => {
+                Self::Not(Box::new(other))
+            }
+        }
+    }
 }
 
 /// A place in a search document.

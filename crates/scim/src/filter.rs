@@ -10,4 +10,4 @@ mod token;
 pub use ast::{AttributePath, CompareOperator, Filter, Limits, Literal};
 pub use parse::parse;
 pub(crate) use parse::parse_value_filter;
-pub(crate) use token::attribute_path;
+pub(crate) use token::{attribute_path, string_length};
