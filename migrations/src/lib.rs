@@ -1,1 +1,96 @@
-//! x
+//! Rollcall's database schema, step by step, frozen in time.
+//!
+//! Nothing here is imported by what runs later: an old migration keeps meaning what it meant on the day it was written.
+//! A migration only adds what the binary before it can live beside (expand, move, contract).
+
+mod m20261122_000001_first_tables;
+
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::{ConnectOptions, Database, DatabaseConnection};
+use std::collections::BTreeSet;
+
+/// Why the schema could not be brought up to date. Each message says what to do next.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrateError {
+    /// The database cannot be reached or opened.
+    #[error("cannot open the database for migrating: {0}; check the address, that it runs, and that this user may write")]
+    Connect(String),
+    /// A newer Rollcall has been here.
+    #[error(
+        "the database has steps that this version does not know ({}): a newer Rollcall migrated it; run that version, \
+         or restore a backup from before the upgrade",
+        .0.join(", ")
+    )]
+    Newer(Vec<String>),
+    /// A step failed; it left nothing behind.
+    #[error("a migration failed and was undone: {0}; the database is as before, fix the cause and run it again")]
+    Failed(String),
+}
+
+/// Applies what is missing and returns the names of the applied steps, oldest first.
+///
+/// `url` is `sqlite:///path?mode=rwc` or `postgres://...`. Running it again, or from two processes at once, is harmless.
+pub async fn migrate(url: &str) -> Result<Vec<String>, MigrateError> {
+    let database = connect(url).await?;
+    let outcome = apply(&database).await;
+    let closed = database.close().await;
+    let applied = outcome?;
+    closed.map_err(|error| MigrateError::Connect(error.to_string()))?;
+    Ok(applied)
+}
+
+/// The names of the steps that [`migrate`] would apply, oldest first. Writes nothing.
+pub async fn pending(url: &str) -> Result<Vec<String>, MigrateError> {
+    let database = connect(url).await?;
+    let outcome = missing(&database).await;
+    let closed = database.close().await;
+    let names = outcome?;
+    closed.map_err(|error| MigrateError::Connect(error.to_string()))?;
+    Ok(names)
+}
+
+#[derive(Debug)]
+struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261122_000001_first_tables::Migration)]
+    }
+}
+
+async fn connect(url: &str) -> Result<DatabaseConnection, MigrateError> {
+    let mut options = ConnectOptions::new(url);
+    options.max_connections(1).sqlx_logging(false);
+    Database::connect(options).await.map_err(|error| MigrateError::Connect(error.to_string()))
+}
+
+async fn apply(database: &DatabaseConnection) -> Result<Vec<String>, MigrateError> {
+    let mut names = missing(database).await?;
+    if names.is_empty() {
+        return Ok(names);
+    }
+    let Err(error) = Migrator::up(database, None).await else { return Ok(names) };
+    // Another process may have applied the same steps meanwhile; then all is well, and nothing was done here.
+    if missing(database).await?.is_empty() {
+        names.clear();
+        return Ok(names);
+    }
+    Err(MigrateError::Failed(error.to_string()))
+}
+
+async fn missing(database: &DatabaseConnection) -> Result<Vec<String>, MigrateError> {
+    let failed = |error: DbErr| MigrateError::Connect(error.to_string());
+    let known: Vec<String> = Migrator::migrations().iter().map(|step| step.name().to_owned()).collect();
+    let applied: BTreeSet<String> = if SchemaManager::new(database).has_table("seaql_migrations").await.map_err(failed)? {
+        let models = Migrator::get_migration_models(database).await.map_err(failed)?;
+        models.into_iter().map(|model| model.version).collect()
+    } else {
+        BTreeSet::new()
+    };
+    let newer: Vec<String> = applied.iter().filter(|name| !known.contains(name)).cloned().collect();
+    if !newer.is_empty() {
+        return Err(MigrateError::Newer(newer));
+    }
+    Ok(known.into_iter().filter(|name| !applied.contains(name)).collect())
+}

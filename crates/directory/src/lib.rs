@@ -1,1 +1,26 @@
-//! x
+//! What Rollcall stores: records and units of work in front, SQLite or PostgreSQL behind.
+//!
+//! [`Directory::read`] asks, [`Directory::write`] runs a unit of work that is stored whole or not at all. No type of the
+//! database libraries shows through, and no text of SQL is anywhere else in Rollcall but here and in the migrations.
+
+mod backend;
+mod constraint;
+mod directory;
+mod error;
+mod fault;
+mod open;
+mod postgres;
+mod reader;
+mod row;
+mod session;
+mod shared;
+mod sql;
+mod sqlite;
+mod unit;
+
+pub use backend::Backend;
+pub use directory::Directory;
+pub use error::DirectoryError;
+pub use open::{DATABASE_FILE, Database, LOCK_FILE, OpenError, Options, prepare_data_directory};
+pub use reader::Reader;
+pub use unit::Unit;

@@ -1,0 +1,11 @@
+//! SQLite: a pool of read-only connections and one task that owns the write connection.
+
+mod connect;
+mod lease;
+mod lock;
+mod writer;
+
+pub(crate) use connect::{open, durability};
+pub(crate) use lease::Lease;
+pub(crate) use lock::Lock;
+pub(crate) use writer::SqliteWriter;

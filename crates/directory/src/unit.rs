@@ -1,0 +1,138 @@
+//! A unit of work: reads go out at once, writes are collected and sent together at the end.
+
+use crate::error::DirectoryError;
+use crate::fault::Fault;
+use crate::reader::Reader;
+use crate::row::Row;
+use crate::session::Session;
+use crate::shared::Shared;
+use crate::sql::Sql;
+use sea_orm::{Statement, Value};
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What the closure of [`crate::Directory::write`] works on: a [`Reader`] of the unit's own state, plus writes.
+///
+/// Writes are stored all together or not at all, in the order given. Reads do not see the unit's own collected writes,
+/// unless [`Unit::flush`] was called. A unit is over when its closure has returned; a copy kept longer answers errors.
+#[derive(Debug, Clone)]
+pub struct Unit {
+    reader: Reader,
+    slot: Arc<Slot>,
+}
+
+/// A collected write. `rows` is the number of rows that it must hit, if it is a guard.
+#[derive(Debug, Clone)]
+pub(crate) struct Write {
+    pub(crate) sql: Sql,
+    pub(crate) values: Vec<Value>,
+    pub(crate) rows: Option<u64>,
+}
+
+/// Where a running unit keeps its connection and what it collected.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    pub(crate) shared: Arc<Shared>,
+    session: tokio::sync::Mutex<Option<Session>>,
+    writes: Mutex<Vec<Write>>,
+    failure: Mutex<Option<Fault>>,
+}
+
+impl Unit {
+    pub(crate) fn new(slot: Arc<Slot>) -> Self {
+        Self { reader: Reader::of_unit(Arc::clone(&slot)), slot }
+    }
+
+    /// Collects a write with `?` placeholders.
+    pub(crate) fn execute(&self, sql: impl Into<Sql>, values: Vec<Value>) {
+        self.slot.collect(Write { sql: sql.into(), values, rows: None });
+    }
+
+    /// Collects a write that must hit exactly `rows` rows; otherwise nothing of the unit is stored and it runs again.
+    pub(crate) fn guard(&self, sql: impl Into<Sql>, values: Vec<Value>, rows: u64) {
+        self.slot.collect(Write { sql: sql.into(), values, rows: Some(rows) });
+    }
+
+    /// Sends what was collected so far, so that later reads of this unit see it. Nothing is stored before the unit ends.
+    pub async fn flush(&self) -> Result<(), DirectoryError> {
+        self.slot.flush().await.map_err(|fault| fault.error)
+    }
+}
+
+impl Deref for Unit {
+    type Target = Reader;
+
+    fn deref(&self) -> &Reader {
+        &self.reader
+    }
+}
+
+impl Slot {
+    pub(crate) fn new(shared: Arc<Shared>, session: Session) -> Arc<Self> {
+        Arc::new(Self {
+            shared,
+            session: tokio::sync::Mutex::new(Some(session)),
+            writes: Mutex::default(),
+            failure: Mutex::default(),
+        })
+    }
+
+    fn collect(&self, write: Write) {
+        self.writes.lock().unwrap_or_else(PoisonError::into_inner).push(write);
+    }
+
+    pub(crate) async fn query(&self, sql: &Sql, values: Vec<Value>) -> Result<Vec<Row>, DirectoryError> {
+        let mut session = self.session.lock().await;
+        let session = session.as_mut().ok_or_else(over)?;
+        if let Some(fault) = self.failure() {
+            return Err(fault.error);
+        }
+        let backend = self.shared.backend;
+        let statement = Statement::from_sql_and_values(backend.driver(), sql.for_backend(backend), values);
+        self.shared.count(1);
+        match session.query(statement).await {
+            Ok(rows) => Ok(rows.into_iter().map(|row| Row::new(row, sql)).collect()),
+            Err(error) => Err(self.fail(Fault::of(&error, &self.shared.constraints)).error),
+        }
+    }
+
+    /// Sends the collected writes.
+    pub(crate) async fn flush(&self) -> Result<(), Fault> {
+        let mut session = self.session.lock().await;
+        let session = session.as_mut().ok_or_else(|| Fault::last(over()))?;
+        if let Some(fault) = self.failure() {
+            return Err(fault);
+        }
+        let writes = std::mem::take(&mut *self.writes.lock().unwrap_or_else(PoisonError::into_inner));
+        if writes.is_empty() {
+            return Ok(());
+        }
+        self.shared.count(writes.len() as u64);
+        session.flush(writes, &self.shared.constraints).await.map_err(|fault| self.fail(fault))
+    }
+
+    /// What failed in this unit first, if anything did. A unit in which a statement failed is never stored.
+    pub(crate) fn failure(&self) -> Option<Fault> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn fail(&self, fault: Fault) -> Fault {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(fault).clone()
+    }
+
+    /// Ends the unit: whatever copies of it exist, they reach no connection any more.
+    pub(crate) async fn end(&self) -> Option<Session> {
+        self.session.lock().await.take()
+    }
+
+    /// The same without waiting, for a caller that went away.
+    pub(crate) fn abandon(&self) {
+        if let Ok(mut session) = self.session.try_lock() {
+            drop(session.take());
+        }
+    }
+}
+
+fn over() -> DirectoryError {
+    DirectoryError::Unavailable("this unit of work is over; a unit must not be used after its closure".to_owned())
+}

@@ -1,0 +1,44 @@
+//! What migrating promises on SQLite; the directory's contract suite runs the same schema on PostgreSQL.
+
+use rollcall_migrations::{MigrateError, migrate, pending};
+use sea_orm_migration::sea_orm::{ConnectionTrait, Database};
+
+fn url(directory: &tempfile::TempDir) -> String {
+    format!("sqlite://{}?mode=rwc", directory.path().join("rollcall.db").display())
+}
+
+#[tokio::test]
+async fn a_second_run_applies_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let url = url(&directory);
+    let waiting = pending(&url).await.unwrap();
+    assert!(!waiting.is_empty());
+    assert_eq!(migrate(&url).await.unwrap(), waiting);
+    assert_eq!(pending(&url).await.unwrap(), Vec::<String>::new());
+    assert_eq!(migrate(&url).await.unwrap(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_schema_of_a_newer_version_is_refused_with_its_steps() {
+    let directory = tempfile::tempdir().unwrap();
+    let url = url(&directory);
+    migrate(&url).await.unwrap();
+    let database = Database::connect(&url).await.unwrap();
+    database
+        .execute_unprepared("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m29990101_000001_later', 0)")
+        .await
+        .unwrap();
+    let error = migrate(&url).await.unwrap_err();
+    assert!(matches!(&error, MigrateError::Newer(names) if names == &["m29990101_000001_later"]), "{error}");
+    assert!(error.to_string().contains("newer Rollcall"), "{error}");
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_an_error_and_stays_as_it_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("rollcall.db");
+    std::fs::write(&path, "not a database, but somebody's letters, long enough to be read as a header").unwrap();
+    let before = std::fs::read(&path).unwrap();
+    assert!(migrate(&url(&directory)).await.is_err());
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+}
