@@ -13,7 +13,9 @@ use std::collections::BTreeSet;
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
     /// The database cannot be reached or opened.
-    #[error("cannot open the database for migrating: {0}; check the address, that it runs, and that this user may write")]
+    #[error(
+        "cannot open the database for migrating: {0}; check the address, that it runs, and that this user may write"
+    )]
     Connect(String),
     /// A newer Rollcall has been here.
     #[error(
@@ -82,12 +84,13 @@ async fn apply(database: &DatabaseConnection) -> Result<Vec<String>, MigrateErro
 async fn missing(database: &DatabaseConnection) -> Result<Vec<String>, MigrateError> {
     let failed = |error: DbErr| MigrateError::Connect(error.to_string());
     let known: Vec<String> = Migrator::migrations().iter().map(|step| step.name().to_owned()).collect();
-    let applied: BTreeSet<String> = if SchemaManager::new(database).has_table("seaql_migrations").await.map_err(failed)? {
-        let models = Migrator::get_migration_models(database).await.map_err(failed)?;
-        models.into_iter().map(|model| model.version).collect()
-    } else {
-        BTreeSet::new()
-    };
+    let applied: BTreeSet<String> =
+        if SchemaManager::new(database).has_table("seaql_migrations").await.map_err(failed)? {
+            let models = Migrator::get_migration_models(database).await.map_err(failed)?;
+            models.into_iter().map(|model| model.version).collect()
+        } else {
+            BTreeSet::new()
+        };
     let newer: Vec<String> = applied.iter().filter(|name| !known.contains(name)).cloned().collect();
     if !newer.is_empty() {
         return Err(MigrateError::Newer(newer));

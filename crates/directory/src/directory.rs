@@ -217,3 +217,6 @@ impl Drop for Caller {
         self.0.abandon();
     }
 }
+
+#[cfg(all(test, feature = "testing"))]
+mod tests;

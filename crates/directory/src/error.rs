@@ -19,7 +19,9 @@ pub enum DirectoryError {
     #[error("the disk of the database is full; nothing was stored, free some space")]
     Full,
     /// The database takes no writes.
-    #[error("the database is read-only; nothing was stored, check permissions, mount options and that this is the primary")]
+    #[error(
+        "the database is read-only; nothing was stored, check permissions, mount options and that this is the primary"
+    )]
     ReadOnly,
     /// The database says that its own data is damaged.
     #[error("the database is damaged ({0}); stop, keep a copy of the files and restore the last backup")]

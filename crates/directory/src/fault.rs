@@ -84,10 +84,9 @@ fn sqlite(error: &dyn DatabaseError, constraints: &Constraints) -> Fault {
         }
         // SQLITE_CONSTRAINT_FOREIGNKEY
         (787, _) => Fault::again(DirectoryError::Conflict { constraint: DirectoryError::REFERENCE.to_owned() }),
-        (_, 19) => Fault::last(DirectoryError::Inconsistent {
-            table: "unknown".to_owned(),
-            row: error.message().to_owned(),
-        }),
+        (_, 19) => {
+            Fault::last(DirectoryError::Inconsistent { table: "unknown".to_owned(), row: error.message().to_owned() })
+        }
         // SQLITE_BUSY, _LOCKED: the connection has waited for its busy timeout already.
         (_, 5 | 6) => Fault::last(DirectoryError::Busy),
         (_, 13) => Fault::last(DirectoryError::Full),

@@ -16,6 +16,8 @@ mod session;
 mod shared;
 mod sql;
 mod sqlite;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod unit;
 
 pub use backend::Backend;

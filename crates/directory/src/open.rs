@@ -169,10 +169,14 @@ pub enum OpenError {
         place: String,
     },
     /// `PostgreSQL` would lose acknowledged writes.
-    #[error("PostgreSQL runs with fsync=off and would lose acknowledged writes in a power cut; set fsync=on and restart it")]
+    #[error(
+        "PostgreSQL runs with fsync=off and would lose acknowledged writes in a power cut; set fsync=on and restart it"
+    )]
     Unsafe,
     /// `PostgreSQL` cannot be reached or does not let us in.
-    #[error("cannot use the PostgreSQL database: {problem}; check address, user and password, and that the server runs")]
+    #[error(
+        "cannot use the PostgreSQL database: {problem}; check address, user and password, and that the server runs"
+    )]
     Unreachable {
         /// What it or the network answers.
         problem: String,

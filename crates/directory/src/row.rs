@@ -27,6 +27,9 @@ impl Row {
 
     /// The error for a column whose value has the right type and no meaning.
     pub(crate) fn inconsistent(&self, column: &str, problem: &str) -> DirectoryError {
-        DirectoryError::Inconsistent { table: self.sql.table().to_owned(), row: format!("(column {column}: {problem})") }
+        DirectoryError::Inconsistent {
+            table: self.sql.table().to_owned(),
+            row: format!("(column {column}: {problem})"),
+        }
     }
 }

@@ -103,7 +103,7 @@ async fn connect(
 
 /// Takes and releases the write lock, so that a read-only or damaged file is found now and not by the first request.
 async fn check_writable(connection: &DatabaseTransaction) -> Result<(), Fault> {
-    for sql in ["BEGIN IMMEDIATE", "PRAGMA user_version = 1", "COMMIT"] {
+    for sql in ["BEGIN IMMEDIATE", "COMMIT"] {
         let statement = Statement::from_string(DbBackend::Sqlite, sql);
         connection.execute_raw(statement).await.map_err(|error| Fault::of(&error, &Constraints::default()))?;
     }

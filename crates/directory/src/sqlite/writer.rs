@@ -1,6 +1,6 @@
 //! The task that owns the write connection: units run one after another, each in its own savepoint, and share commits.
 
-use super::connect::{connect_writer, WriterPlace};
+use super::connect::{WriterPlace, connect_writer};
 use super::lease::{Lease, Returned, Savepoint, Turn};
 use crate::constraint::Constraints;
 use crate::error::DirectoryError;
