@@ -66,7 +66,7 @@ pub fn service_provider_config(base_url: &str, limits: &Limits) -> Value {
 
 /// `/ResourceTypes`: all on one page.
 pub fn resource_types(catalog: &Catalog, base_url: &str) -> Value {
-    list(catalog.resource_types().iter().map(|kind| describe_type(kind, base_url)).collect())
+    list(&catalog.resource_types().iter().map(|kind| describe_type(kind, base_url)).collect::<Vec<_>>())
 }
 
 /// `/ResourceTypes/{name}`; the name is case-exact.
@@ -76,7 +76,7 @@ pub fn resource_type(catalog: &Catalog, name: &str, base_url: &str) -> Option<Va
 
 /// `/Schemas`: all on one page, the meta-schemas among them.
 pub fn schemas(catalog: &Catalog, base_url: &str) -> Value {
-    list(catalog.schemas().into_iter().map(|schema| describe_schema(schema, base_url)).collect())
+    list(&catalog.schemas().into_iter().map(|schema| describe_schema(schema, base_url)).collect::<Vec<_>>())
 }
 
 /// `/Schemas/{urn}`; the URN is in any case.
@@ -85,7 +85,7 @@ pub fn schema(catalog: &Catalog, urn: &str, base_url: &str) -> Option<Value> {
     Some(describe_schema(schema, base_url))
 }
 
-fn list(resources: Vec<Value>) -> Value {
+fn list(resources: &[Value]) -> Value {
     json!({
         "schemas": [LIST_RESPONSE_URN],
         "totalResults": resources.len(),

@@ -118,7 +118,10 @@ impl<'de> Visitor<'de> for Bounded<'_> {
         let (mut object, mut names) = (Map::new(), BTreeSet::new());
         while let Some(name) = members.next_key::<String>()? {
             if !names.insert(name.to_lowercase()) {
-                return Err(A::Error::custom("an object names one member twice; names are compared without case"));
+                let name: String = name.chars().take(100).collect();
+                return Err(A::Error::custom(format_args!(
+                    "the member {name:?} is there twice; names are compared without case"
+                )));
             }
             object.insert(name, members.next_value_seed(inner)?);
         }

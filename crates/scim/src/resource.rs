@@ -88,10 +88,8 @@ impl Resource {
 
     /// Takes the members of a group out, as they were pushed; `None` if the body named none.
     pub fn take_members(&mut self) -> Option<Vec<Value>> {
-        match self.attributes.shift_remove("members")? {
-            Value::Array(members) => Some(members),
-            single => Some(vec![single]),
-        }
+        let members = self.attributes.shift_remove("members")?;
+        Some(if let Value::Array(members) = members { members } else { vec![members] })
     }
 
     /// URNs of the base schema and of each extension that has an attribute.

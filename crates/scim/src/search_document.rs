@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::{
     Resource,
     fold::fold,
-    schema::{Attribute, ResourceType, Returned, Type, common},
+    schema::{Attribute, ResourceType, Returned, Type},
     value::{binary, date_time, number},
 };
 
@@ -34,7 +34,8 @@ pub fn key(attribute: &Attribute, value: &Value) -> Option<String> {
 pub fn search_document(resource_type: &ResourceType, resource: &Resource, id: &str) -> Map<String, Value> {
     let mut document = Map::new();
     document.insert("id".to_owned(), Value::from(id));
-    let schemas = resource.schemas(resource_type).into_iter().map(|urn| single_member("value", urn));
+    // URNs are compared without case.
+    let schemas = resource.schemas(resource_type).into_iter().map(|urn| single_member("value", fold(&urn)));
     document.insert("schemas".to_owned(), schemas.map(Value::Object).collect());
     for (name, value) in resource.attributes() {
         if let Some(extension) = resource_type.extension(name) {
@@ -44,7 +45,7 @@ pub fn search_document(resource_type: &ResourceType, resource: &Resource, id: &s
                     add(&mut document, &prefix, attribute, value);
                 }
             }
-        } else if let Some(attribute) = common::attribute(name).or_else(|| resource_type.schema.attribute(name))
+        } else if let Some(attribute) = resource_type.attribute(name)
             && attribute.name != "members"
         {
             add(&mut document, "", attribute, value);

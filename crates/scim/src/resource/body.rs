@@ -8,7 +8,6 @@ use crate::{
     Resource, ScimError, Tolerance, Tolerances,
     resource::{normalize::normalize, schemas},
     schema::{Attribute, Mutability, ResourceType, Schema},
-    value::mismatch,
 };
 
 /// A body that was read.
@@ -27,6 +26,9 @@ pub(super) fn read(resource_type: &ResourceType, body: Value, tolerances: &Toler
     let mut reader = Reader { tolerances, mentioned: BTreeSet::new() };
     let mut attributes = Map::new();
     for (name, value) in members {
+        if name.eq_ignore_ascii_case("schemas") {
+            return Err(named_twice("schemas"));
+        }
         if let Some(extension) = resource_type.extension(&name) {
             let urn = extension.schema.id.as_ref();
             let container = reader.container(&extension.schema, value).map_err(|error| error.in_context(urn))?;
@@ -58,9 +60,8 @@ impl Reader<'_> {
             Value::Null => return Ok(container),
             Value::Array(empty) if empty.is_empty() => return Ok(container),
             Value::Object(members) => members,
-            other @ (Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_)) => {
-                let extension = Attribute::complex(schema.name.clone(), "", Vec::new());
-                return Err(mismatch(&extension, "an object of the extension's attributes", &other));
+            Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+                return Err(ScimError::invalid_value("it is no object; expected one of the extension's attributes"));
             }
         };
         let prefix = format!("{}:", schema.id);

@@ -27,16 +27,19 @@ pub fn normalize(attribute: &Attribute, value: Value, tolerances: &Tolerances) -
 }
 
 fn list(attribute: &Attribute, value: Value, tolerances: &Tolerances) -> Result<Option<Value>, ScimError> {
-    let given = match value {
-        Value::Array(elements) => elements,
-        one if tolerances.allow(Tolerance::ObjectForArray) => vec![one],
-        one => return Err(mismatch(attribute, "an array", &one)),
+    let given = if let Value::Array(elements) = value {
+        elements
+    } else if tolerances.allow(Tolerance::ObjectForArray) {
+        vec![value]
+    } else {
+        return Err(mismatch(attribute, "an array", &value));
     };
     let mut elements = Vec::with_capacity(given.len());
     for element in given {
         // A null element is not "no element": nobody can tell what was meant.
         if element.is_null() || element.is_array() {
-            return Err(mismatch(attribute, "an array of values", &element).in_context("an element"));
+            let (name, found) = (&attribute.name, if element.is_null() { "null" } else { "an array" });
+            return Err(ScimError::invalid_value(format!("an element of `{name}` is {found}; expected a value")));
         }
         elements.extend(element_of(attribute, element, tolerances)?);
     }
@@ -45,16 +48,15 @@ fn list(attribute: &Attribute, value: Value, tolerances: &Tolerances) -> Result<
 }
 
 fn single(attribute: &Attribute, value: Value, tolerances: &Tolerances) -> Result<Option<Value>, ScimError> {
-    let Value::Array(mut elements) = value else { return element_of(attribute, value, tolerances) };
-    match (elements.pop(), elements.is_empty()) {
-        (None, _) => Ok(None),
-        (Some(element), true) if !element.is_array() && !element.is_null() => {
-            if !tolerances.allow(Tolerance::ObjectForArray) {
-                return Err(ScimError::invalid_value(format!("`{}` is an array; expected one value", attribute.name)));
-            }
-            element_of(attribute, element, tolerances)
+    let Value::Array(elements) = value else { return element_of(attribute, value, tolerances) };
+    match <[Value; 1]>::try_from(elements) {
+        Err(none) if none.is_empty() => Ok(None),
+        Ok([one]) if !one.is_null() && !one.is_array() && tolerances.allow(Tolerance::ObjectForArray) => {
+            element_of(attribute, one, tolerances)
         }
-        _ => Err(ScimError::invalid_value(format!("`{}` is an array; expected one value", attribute.name))),
+        Ok(_) | Err(_) => {
+            Err(ScimError::invalid_value(format!("`{}` is an array; expected one value", attribute.name)))
+        }
     }
 }
 
@@ -73,7 +75,9 @@ fn element_of(attribute: &Attribute, value: Value, tolerances: &Tolerances) -> R
             }
             Map::from_iter([("value".to_owned(), Value::String(text))])
         }
-        other => return Err(mismatch(attribute, "an object", &other)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            return Err(mismatch(attribute, "an object", &value));
+        }
     };
     complex(attribute, object, tolerances).map_err(|error| error.in_context(&format!("`{}`", attribute.name)))
 }
@@ -84,6 +88,7 @@ fn complex(
     tolerances: &Tolerances,
 ) -> Result<Option<Value>, ScimError> {
     let mut normal = Map::new();
+    let mut reference = None;
     for (name, value) in object {
         let Some(sub) = attribute.sub_attribute(&name) else {
             if tolerances.allow(Tolerance::UnknownAttribute) {
@@ -95,14 +100,18 @@ fn complex(
         if sub.mutability == Mutability::ReadOnly {
             continue;
         }
-        if let Some(value) = normalize(sub, value, tolerances)?
+        if reference::is_derived(attribute, sub) {
+            if reference.replace(value).is_some() {
+                return Err(named_twice(&sub.name));
+            }
+        } else if let Some(value) = normalize(sub, value, tolerances)?
             && normal.insert(sub.name.to_string(), value).is_some()
         {
             return Err(named_twice(&sub.name));
         }
     }
-    if !attribute.multi_valued {
-        reference::settle(attribute, &mut normal)?;
+    if let Some(sub) = attribute.sub_attributes.iter().find(|sub| reference::is_derived(attribute, sub)) {
+        reference::settle(sub, &mut normal, reference, tolerances)?;
     }
     Ok((!normal.is_empty()).then_some(Value::Object(normal)))
 }

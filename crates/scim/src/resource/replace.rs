@@ -7,13 +7,13 @@ use serde_json::{Map, Value};
 use crate::{
     Resource, ScimError, Tolerance, Tolerances,
     resource::body::Body,
-    schema::{Attribute, Mutability, ResourceType, Type},
+    schema::{Attribute, Mutability, ResourceType, user},
     search_document::key,
 };
 
-/// Whether resources of this type can be switched off by `active`, which the server sets if the client does not.
+/// Whether the server sets `active` if the client does not: of users it must always be known.
 pub(super) fn has_switch(resource_type: &ResourceType) -> bool {
-    resource_type.schema.attribute("active").is_some_and(|active| active.kind == Type::Boolean && !active.multi_valued)
+    resource_type.base_urn() == user::URN
 }
 
 /// `id` is readOnly: another one in the body is ignored, or refused in strict mode.

@@ -6,11 +6,10 @@ use super::{Attribute, Mutability, Returned, Type, Uniqueness};
 
 static ATTRIBUTES: LazyLock<[Attribute; 4]> = LazyLock::new(|| {
     [
-        Attribute::new("schemas", Type::Reference, "URNs of the schemas that the resource uses.")
+        Attribute::new("schemas", Type::String, "URNs of the schemas that the resource uses.")
             .multi_valued()
             .required()
-            .returned(Returned::Always)
-            .refers_to(&["uri"]),
+            .returned(Returned::Always),
         Attribute::new(
             "id",
             Type::String,

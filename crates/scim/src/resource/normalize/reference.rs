@@ -3,43 +3,48 @@
 use serde_json::{Map, Value};
 
 use crate::{
-    ScimError,
+    ScimError, Tolerances,
+    resource::normalize,
     schema::{Attribute, Type},
-    value::reference::endpoint_and_id,
+    value::{mismatch, reference::endpoint_and_id},
 };
 
-/// Leaves only `value` of `value` and `$ref`: the server derives `$ref`, so a client's own could only contradict it.
+/// Whether this is the `$ref` that the server derives from the `value` beside it.
+pub(super) fn is_derived(attribute: &Attribute, sub: &Attribute) -> bool {
+    !attribute.multi_valued
+        && sub.name == "$ref"
+        && sub.kind == Type::Reference
+        && attribute.sub_attribute("value").is_some()
+}
+
+/// Reduces `value` and the client's `$ref` to `value`; a stored `$ref` could only contradict the derived one.
 ///
-/// `$ref` alone gives the value. `invalidValue` if the two name different resources, or `$ref` one of another type.
-pub(super) fn settle(attribute: &Attribute, object: &mut Map<String, Value>) -> Result<(), ScimError> {
-    let types = match attribute.sub_attribute("$ref") {
-        Some(sub) if sub.kind == Type::Reference && attribute.sub_attribute("value").is_some() => &sub.reference_types,
-        _ => return Ok(()),
-    };
+/// The value wins, if there is one: answers may be sent back whatever stands in them. `$ref` alone gives the value;
+/// `invalidValue` if it ends in no id or points at a core type that the attribute does not refer to.
+pub(super) fn settle(
+    sub: &Attribute,
+    object: &mut Map<String, Value>,
+    reference: Option<Value>,
+    tolerances: &Tolerances,
+) -> Result<(), ScimError> {
+    let reference = reference.unwrap_or_default();
+    if object.get("value").and_then(Value::as_str).is_some_and(|value| !value.trim().is_empty()) {
+        let fits = reference.is_string() || reference.is_null();
+        return if fits { Ok(()) } else { Err(mismatch(sub, "a URI as a string", &reference)) };
+    }
     // An empty id refers to nobody.
-    if object.get("value").and_then(Value::as_str).is_some_and(|value| value.trim().is_empty()) {
-        object.shift_remove("value");
-    }
-    let Some(Value::String(reference)) = object.shift_remove("$ref") else { return Ok(()) };
-    if reference.is_empty() {
-        return Ok(());
-    }
-    let (endpoint, id) = endpoint_and_id(&reference)
+    object.shift_remove("value");
+    let reference = normalize(sub, reference, tolerances)?.unwrap_or_default();
+    let Some(reference) = reference.as_str().filter(|reference| !reference.is_empty()) else { return Ok(()) };
+    let (endpoint, id) = endpoint_and_id(reference)
         .ok_or_else(|| ScimError::invalid_value("`$ref` ends in no id; expected the URI of a resource"))?;
     // Only the endpoints of the core types are known here by name.
-    let foreign = |name: &str, plural: &str| endpoint == Some(plural) && !types.iter().any(|kind| kind == name);
+    let foreign =
+        |name: &str, plural: &str| endpoint == Some(plural) && !sub.reference_types.iter().any(|kind| kind == name);
     if foreign("User", "Users") || foreign("Group", "Groups") {
-        let expected = types.join("` or `");
+        let expected = sub.reference_types.join("` or `");
         return Err(ScimError::invalid_value(format!("`$ref` points at another type; expected a `{expected}`")));
     }
-    match object.get("value").and_then(Value::as_str) {
-        Some(value) if value != id => {
-            Err(ScimError::invalid_value("`value` and `$ref` name different resources; expected one, or both alike"))
-        }
-        Some(_) => Ok(()),
-        None => {
-            object.insert("value".to_owned(), Value::from(id));
-            Ok(())
-        }
-    }
+    object.insert("value".to_owned(), Value::from(id));
+    Ok(())
 }
