@@ -23,6 +23,7 @@ pub(crate) fn check_decimal(attribute: &Attribute, value: &Value) -> Result<(), 
 /// Text that sorts bytewise as the numbers do, and is equal exactly if they are.
 ///
 /// Made from the number's own decimal digits, never from a rounded binary one, so integers above 2^53 stay apart.
+/// What a decimal has beyond the 17 digits that JSON readers agree on (RFC 8259 §6) is gone before it comes here.
 /// `None` only if the exponent is out of reach.
 ///
 /// The number is brought to `0.d1d2d3... * 10^e`. A sign comes first (`-`, `0`, `1`), then `e` in four digits, then
