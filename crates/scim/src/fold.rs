@@ -49,7 +49,8 @@ mod tests {
 
     #[test]
     fn folding_a_folded_code_point_changes_nothing() {
-        for code_point in '\u{0}'..=char::MAX {
+        // No letter beyond has a case.
+        for code_point in '\u{0}'..='\u{1ffff}' {
             let once = fold(&code_point.to_string());
             assert_eq!(fold(&once), once, "{code_point:?}");
         }

@@ -127,6 +127,9 @@ fn putting_back_what_was_read_changes_nothing() {
         assert_eq!(again, user);
         assert_eq!(again.to_document(), user.to_document());
     }
+    // nor does another order of the members.
+    let (left, right) = (json!({"title": "t", "locale": "l"}), json!({"locale": "l", "title": "t"}));
+    assert_eq!(create_user(&left), create_user(&right));
 }
 
 #[test]
