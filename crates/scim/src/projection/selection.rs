@@ -148,6 +148,8 @@ fn hits<'s>(named: &'s [Named<'_>], extension: Option<&Extension>, attribute: &A
                     continue;
                 }
                 match located.sub {
+                    // Naming what nobody may see is naming nothing.
+                    Some(sub) if sub.returned == Returned::Never => {}
                     Some(sub) => hits.subs.push(&sub.name),
                     None => hits.whole = true,
                 }

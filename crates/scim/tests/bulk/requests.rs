@@ -1,12 +1,13 @@
 //! What is refused as a whole, and what one by one (H-2, H-3, H-4, H-11, H-14).
 
-use rollcall_scim::{ScimType, Tolerances};
+use rollcall_scim::bulk::{Done, Job, Limits};
+use rollcall_scim::{Catalog, ScimType, Tolerances};
 use serde_json::{Value, json};
 
 use super::{Store, limits, parse, post_user, request, run, statuses};
 
 #[track_caller]
-fn check_refused(id: &str, body: Value, status: u16, scim_type: Option<ScimType>) {
+fn check_refused(id: &str, body: &Value, status: u16, scim_type: Option<ScimType>) {
     let error = parse(body.clone(), &Tolerances::lenient()).unwrap_err();
     assert_eq!((error.status(), error.scim_type()), (status, scim_type), "{id}: {body}: {error}");
 }
@@ -15,23 +16,23 @@ fn check_refused(id: &str, body: Value, status: u16, scim_type: Option<ScimType>
 fn whole_requests_are_refused() {
     let syntax = Some(ScimType::InvalidSyntax);
     let one = post_user("a", "ada");
-    check_refused("H-2", json!([]), 400, syntax);
-    check_refused("H-2", json!({"Operations": [one]}), 400, syntax);
+    check_refused("H-2", &json!([]), 400, syntax);
+    check_refused("H-2", &json!({"Operations": [one]}), 400, syntax);
     let wrong = ["urn:ietf:params:scim:api:messages:2.0:PatchOp"];
-    check_refused("H-2", json!({"schemas": wrong, "Operations": [one]}), 400, syntax);
-    check_refused("H-2", request(&json!({})), 400, syntax);
-    check_refused("H-2", request(&json!({"Operations": []})), 400, syntax);
-    check_refused("H-2", request(&json!({"Operations": one})), 400, syntax);
+    check_refused("H-2", &json!({"schemas": wrong, "Operations": [one]}), 400, syntax);
+    check_refused("H-2", &request(&json!({})), 400, syntax);
+    check_refused("H-2", &request(&json!({"Operations": []})), 400, syntax);
+    check_refused("H-2", &request(&json!({"Operations": one})), 400, syntax);
     for limit in [json!(-1), json!("1"), json!(1.5), json!(true), json!([])] {
-        check_refused("H-2", request(&json!({"failOnErrors": limit, "Operations": [one]})), 400, syntax);
+        check_refused("H-2", &request(&json!({"failOnErrors": limit, "Operations": [one]})), 400, syntax);
     }
     let zero = request(&json!({"failOnErrors": 0, "Operations": [one]}));
-    check_refused("H-2", zero, 400, Some(ScimType::InvalidValue));
+    check_refused("H-2", &zero, 400, Some(ScimType::InvalidValue));
     let twice = request(&json!({"Operations": [post_user("a", "ada"), post_user("a", "bob")]}));
-    check_refused("HE-9", twice, 400, Some(ScimType::InvalidValue));
+    check_refused("HE-9", &twice, 400, Some(ScimType::InvalidValue));
     let delete = json!({"method": "DELETE", "path": "/Users/1", "bulkId": "a"});
     let twice = request(&json!({"Operations": [one, delete]}));
-    check_refused("H-11", twice, 400, Some(ScimType::InvalidValue));
+    check_refused("H-11", &twice, 400, Some(ScimType::InvalidValue));
     let cases = request(&json!({"Operations": [post_user("a", "ada"), post_user("A", "bob")]}));
     assert!(parse(cases, &Tolerances::strict()).is_ok(), "H-11: case-exact");
 }
@@ -40,13 +41,32 @@ fn whole_requests_are_refused() {
 fn jobs_are_bounded() {
     let job = |length: usize| request(&json!({"Operations": vec![json!({}); length]}));
     assert!(parse(job(20), &Tolerances::lenient()).is_ok(), "H-14");
-    check_refused("HE-10", job(21), 413, None);
+    check_refused("HE-10", &job(21), 413, None);
     let error = parse(job(21), &Tolerances::lenient()).unwrap_err();
     assert!(error.detail().contains("maxOperations is 20"), "H-14: {error}");
     assert_eq!(limits().check_payload(1000), Ok(()), "H-14");
     let error = limits().check_payload(1001).unwrap_err();
     assert_eq!(error.status(), 413, "H-14");
     assert!(error.detail().contains("maxPayloadSize (1000 bytes)"), "H-14: {error}");
+}
+
+/// Nothing recurses: the longest chain of references that fits a job needs no more stack than the shortest.
+#[test]
+fn a_long_chain_is_resolved() {
+    let length = 20_000;
+    let operation = |index: usize| super::post_group(&index.to_string(), "x", &[&format!("bulkId:{}", index + 1)]);
+    let mut operations: Vec<Value> = (0..length).map(operation).collect();
+    operations.push(post_user(&length.to_string(), "ada"));
+    let limits = Limits { max_operations: length + 1, max_payload_size: 0 };
+    let body = request(&json!({"Operations": operations}));
+    let catalog = Catalog::rollcall();
+    let mut job = Job::parse(body, "/", catalog.resource_types(), &limits, &Tolerances::strict()).unwrap();
+    let mut order = Vec::new();
+    while let Some(step) = job.next_step() {
+        order.push(step.index);
+        job.record(Ok(Done { status: 201, id: step.index.to_string(), version: Some(1) }));
+    }
+    assert!(order.into_iter().eq((0..=length).rev()), "H-9");
 }
 
 #[test]
