@@ -1,7 +1,7 @@
 //! A user to patch, operations, and what is expected of them.
 
 use rollcall_scim::patch::{Operation, PATCH_URN, Patched, apply, parse};
-use rollcall_scim::{Catalog, Resource, ScimError, Tolerances, resource};
+use rollcall_scim::{Catalog, Resource, ScimError, ScimType, Tolerances, resource};
 use serde_json::{Value, json};
 
 pub(crate) const ENT: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
@@ -103,7 +103,7 @@ pub(crate) fn check_row(id: &str, patch: &Patch, then: &Then, tolerances: &Toler
     let expected = match then {
         Refused(keyword) => {
             let error = outcome.expect_err(&context);
-            assert_eq!(error.scim_type().map(|it| it.as_str()), Some(*keyword), "{context}: {error}");
+            assert_eq!(error.scim_type().map(ScimType::as_str), Some(*keyword), "{context}: {error}");
             return;
         }
         Same => Vec::new(),
