@@ -4,22 +4,47 @@
 //! digits) is an argument; every decision carries the rules that made it, so it can be stored, explained and replayed.
 #![deny(missing_docs)]
 
+pub mod assertion;
 mod code;
 pub mod connection;
+mod draft;
+pub mod effect;
+pub mod email;
+pub mod facts;
 pub mod finding;
+pub mod folded;
 pub mod ids;
+pub mod mapping;
 pub mod membership;
+pub mod person_name;
+pub mod push;
 pub mod reason;
+pub mod roster;
 pub mod rule;
+pub mod sign_in;
 pub mod trail;
+pub mod username;
+pub mod warning;
 
+pub use assertion::{Assertion, AttributeValue};
 pub use connection::{ConnectionPolicy, Mode, OnNewSubject, Protocol, UnverifiedDomains};
+pub use effect::{Effect, Event};
+pub use facts::{
+    AccountFacts, ConnectionFacts, DirectoryState, DirectoryUserFacts, InvitationFacts, MembershipFacts,
+    OrganizationFacts, Seats, TeamFacts,
+};
 pub use finding::Finding;
+pub use folded::Folded;
 pub use ids::{
     AccountId, ActivityId, CompanyId, ConnectionId, DecisionId, DirectoryGroupId, DirectoryUserId, EventId,
     InvitationId, OrganizationId, PlanId, SessionId, TeamId, TokenId,
 };
+pub use mapping::{Attributes, GroupName};
 pub use membership::{MembershipState, Origin, Role, SuspendedBy};
+pub use push::{Push, PushDecision, PushFacts, PushRefusal, PushedUser, ResourcePlan, StoredUser, decide_push};
 pub use reason::{Outcome, Reason};
+pub use roster::Membership;
 pub use rule::Rule;
+pub use sign_in::{Client, DECISION_VERSION, SessionPlan, SignInDecision, SignInFacts, decide_sign_in};
 pub use trail::{Step, Trail};
+pub use warning::{Warning, WarningCode};

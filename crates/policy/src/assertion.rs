@@ -1,0 +1,118 @@
+//! What is left of evidence once it is verified, and reading it from attributes (SI-10, provisioning-rules 2.11).
+
+mod attribute;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+pub use attribute::AttributeValue;
+
+use crate::{
+    email::is_address,
+    folded::Folded,
+    mapping::{Attributes, GroupName},
+    person_name::full_name,
+};
+
+/// Attribute names by meaning, the first usable one wins (2.11, design.md 6).
+mod names {
+    pub(super) const EMAIL: &[&str] = &[
+        "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/nameidentifier",
+        "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn",
+        "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",
+        "email",
+    ];
+    pub(super) const NAME: &[&str] = &["http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name", "name"];
+    pub(super) const GIVEN: &[&str] =
+        &["http://schemas.xmlsoap.org/ws/2005/05/identity/claims/givenname", "given_name"];
+    pub(super) const FAMILY: &[&str] =
+        &["http://schemas.xmlsoap.org/ws/2005/05/identity/claims/surname", "family_name"];
+    pub(super) const GROUPS: &[&str] = &[
+        "http://schemas.xmlsoap.org/claims/Group",
+        "http://schemas.microsoft.com/ws/2008/06/identity/claims/groups",
+        "Groups",
+        "groups",
+    ];
+    pub(super) const ORGANIZATION: &[&str] = &["organization", "dockerOrg"];
+    pub(super) const TEAM: &[&str] = &["team", "dockerTeam"];
+    pub(super) const ROLE: &[&str] = &["role", "dockerRole"];
+    pub(super) const SESSION_MINUTES: &[&str] = &["session_minutes", "sessionMinutes", "dockerSessionMinutes"];
+    pub(super) const EMAIL_VERIFIED: &[&str] = &["email_verified"];
+}
+
+/// Verified evidence: who somebody is, in their provider's words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assertion {
+    /// The stable name at this connection: issuer and `sub`, Entra `tid` and `oid`, a SAML identifier. Compared exactly.
+    pub subject: String,
+    /// What the `externalId` of the same person's push would be, if that differs from `subject` (RC-13).
+    pub external_id: Option<String>,
+    /// The address, if there is one.
+    pub email: Option<Folded>,
+    /// The provider's own word about the address, if it gave one.
+    pub email_verified: Option<bool>,
+    /// The full name, if there is one.
+    pub full_name: Option<String>,
+    /// Group names as sent, in their order.
+    pub groups: Vec<Folded>,
+    /// Organization, team and role attributes.
+    pub attributes: Attributes,
+    /// Session minutes as sent; judged by SS-3.
+    pub session_minutes: Option<String>,
+}
+
+impl Assertion {
+    /// Reads an assertion from attributes; unusable values are passed over, unknown names ignored.
+    ///
+    /// `fold` is the one fold of all comparisons. Whether an e-mail is required is decided later (SI-10).
+    pub fn from_attributes(
+        subject: impl Into<String>,
+        attributes: &BTreeMap<String, AttributeValue>,
+        fold: impl Fn(&str) -> String,
+    ) -> Self {
+        let first = |names: &[&str], usable: fn(&str) -> bool| values(attributes, names).find(|value| usable(value));
+        let filled = |value: &str| !value.is_empty();
+        let folded = |value: &str| Folded::new(value, &fold);
+        let name = full_name(first(names::NAME, filled), first(names::GIVEN, filled), first(names::FAMILY, filled));
+        Self {
+            subject: subject.into(),
+            external_id: None,
+            email: first(names::EMAIL, is_address).map(folded),
+            email_verified: first(names::EMAIL_VERIFIED, |value| value == "true" || value == "false")
+                .map(|value| value == "true"),
+            full_name: name,
+            groups: groups(attributes).into_iter().map(folded).collect(),
+            attributes: Attributes {
+                organization: first(names::ORGANIZATION, filled).map(folded),
+                team: first(names::TEAM, filled).map(folded),
+                role: first(names::ROLE, filled).map(str::to_owned),
+            },
+            session_minutes: first(names::SESSION_MINUTES, filled).map(str::to_owned),
+        }
+    }
+
+    /// Folded names of all teams that this assertion names: those to look up for the facts.
+    pub fn team_keys(&self) -> BTreeSet<String> {
+        let grouped = self.groups.iter().filter_map(|name| GroupName::parse(name).ok()).map(|group| group.team.key);
+        grouped.chain(self.attributes.team.as_ref().map(|team| team.key.clone())).collect()
+    }
+}
+
+/// All values under the names, in the order of the names; trimmed.
+fn values<'a>(
+    attributes: &'a BTreeMap<String, AttributeValue>,
+    names: &[&str],
+) -> impl Iterator<Item = &'a str> + use<'a> {
+    let present: Vec<&AttributeValue> = names.iter().filter_map(|name| attributes.get(*name)).collect();
+    present.into_iter().flat_map(AttributeValue::values).map(str::trim)
+}
+
+/// The groups under the first name that has any.
+fn groups(attributes: &BTreeMap<String, AttributeValue>) -> Vec<&str> {
+    let under = |name: &&str| values(attributes, &[name]).filter(|value| !value.is_empty()).collect::<Vec<_>>();
+    names::GROUPS.iter().map(under).find(|groups| !groups.is_empty()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,268 @@
+//! What a linked directory user does to memberships (RC-2, RC-4, RC-15, RC-16, R-1 to R-8, U-9, U-10, M-9).
+
+use super::{PushFacts, PushRefusal, PushedUser, StoredUser, link::Link};
+use crate::{
+    draft::Draft,
+    effect::Effect,
+    facts::{AccountFacts, DirectoryState, DirectoryUserFacts, MembershipFacts},
+    finding::Finding,
+    folded::Folded,
+    ids::OrganizationId,
+    mapping::{Misplaced, Target},
+    membership::{MembershipState, Origin, Role, SuspendedBy},
+    roster::{Roster, TeamJoin, gives_access},
+    rule::Rule,
+    warning::WarningCode,
+};
+
+/// In what way somebody is active.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Return {
+    /// They have no earlier life at this connection.
+    Fresh,
+    /// The same resource goes on; a reactivation gives back what was suspended, its teams derived anew.
+    Same,
+    /// They were pushed anew: no owner role and no hand-made grant comes back (RC-8).
+    Restored,
+}
+
+/// Applies a create or update to the person it is linked to; answers with the finding to store.
+pub(super) fn apply(
+    facts: &PushFacts,
+    user: &PushedUser,
+    before: Option<&StoredUser>,
+    link: &Link<'_>,
+    returns: Return,
+    draft: &mut Draft,
+) -> Result<Option<Finding>, PushRefusal> {
+    let wish = Wish::read(facts, user, before)?;
+    let (linked, link_finding) = match link {
+        Link::Not(finding) => return Ok(*finding),
+        Link::Was(account, finding) => (Some(*account), *finding),
+        Link::Now(account) => (Some(*account), None),
+        Link::New => (None, None),
+    };
+    let newly_linked = !matches!(link, Link::Was(..));
+    if !user.active {
+        if let Some(account) = linked {
+            let news = newly_linked || before.is_none_or(|before| before.active);
+            suspend_all(facts, account, news, draft)?;
+        }
+        return Ok(link_finding);
+    }
+    let memberships = linked.map(|account| account.memberships.as_slice()).unwrap_or_default();
+    let mut hand = Hand {
+        facts,
+        roster: Roster::new(&facts.connection, memberships),
+        draft,
+        wish,
+        returns,
+        activation: newly_linked || before.is_none_or(|before| !before.active),
+        finding: link_finding,
+    };
+    hand.resume_suspended()?;
+    hand.place()?;
+    Ok(hand.finding)
+}
+
+/// A deleted user: its person's memberships are suspended (RC-2).
+pub(super) fn remove(facts: &PushFacts, account: &AccountFacts, draft: &mut Draft) -> Result<(), PushRefusal> {
+    suspend_all(facts, account, true, draft)
+}
+
+/// Suspends every membership that no other directory vouches for (RC-4), and ends the company's sessions.
+fn suspend_all(facts: &PushFacts, account: &AccountFacts, news: bool, draft: &mut Draft) -> Result<(), PushRefusal> {
+    let mut roster = Roster::new(&facts.connection, &account.memberships);
+    let mut suspended = false;
+    for membership in roster.all().iter().filter(|membership| gives_access(membership)) {
+        let organization = membership.organization;
+        if vouched_elsewhere(facts, account, organization) {
+            draft
+                .trail
+                .explain(Rule::Rc4, "Another directory says that the person is active, so the membership stays.");
+            continue;
+        }
+        if membership.last_owner {
+            return Err(PushRefusal::LastOwner { organization: name(facts, organization) });
+        }
+        draft.trail.note(Rule::U9);
+        roster.suspend(organization, SuspendedBy::Directory, draft);
+        suspended = true;
+    }
+    if suspended || (news && !roster.admits()) {
+        draft.because(Rule::Rc2, Effect::EndSessions { company: Some(facts.connection.company) });
+    }
+    Ok(())
+}
+
+/// RC-4: another managing directory that serves the organization and still speaks says active.
+fn vouched_elsewhere(facts: &PushFacts, account: &AccountFacts, organization: OrganizationId) -> bool {
+    let vouches = |other: &DirectoryUserFacts| {
+        other.connection != facts.connection.id
+            && other.scim
+            && other.state == DirectoryState::Active
+            && other.account == Some(account.id)
+            && other.serves.contains(&organization)
+    };
+    facts.directory.iter().any(vouches)
+}
+
+fn name(facts: &PushFacts, organization: OrganizationId) -> String {
+    let found = facts.connection.organization(organization);
+    found.map(|found| found.name.text.clone()).unwrap_or_default()
+}
+
+/// Where the attributes want the person, once they are known to make sense.
+#[derive(Clone, Debug)]
+struct Wish {
+    target: Option<Target>,
+    role: Option<Role>,
+    /// The attributes were not so before.
+    changed: bool,
+}
+
+impl Wish {
+    /// Refuses attributes that name nothing (section 4 row 16) when they are news; old ones merely lose their effect.
+    ///
+    /// Saying inactive is never refused: leavers must be able to leave.
+    fn read(facts: &PushFacts, user: &PushedUser, before: Option<&StoredUser>) -> Result<Self, PushRefusal> {
+        let changed = before.is_none_or(|before| before.attributes != user.attributes);
+        let refusing = before.is_none() || (changed && user.active);
+        let target = match user.attributes.target(&facts.connection) {
+            Ok(target) => Some(target),
+            Err(Misplaced::Organization(name)) if refusing => {
+                return Err(PushRefusal::UnknownOrganization { name });
+            }
+            Err(Misplaced::Team(name)) if refusing => return Err(PushRefusal::InvalidTeam { name }),
+            Err(Misplaced::Organization(_) | Misplaced::Team(_)) => None,
+        };
+        let role = match user.attributes.role() {
+            Ok(role) => role,
+            Err(role) if refusing => return Err(PushRefusal::UnknownRole { role: role.to_owned() }),
+            Err(_) => None,
+        };
+        Ok(Self { target, role, changed })
+    }
+}
+
+/// The one gate through which a push joins anything.
+struct Hand<'a, 'd> {
+    facts: &'a PushFacts,
+    roster: Roster<'a>,
+    draft: &'d mut Draft,
+    wish: Wish,
+    returns: Return,
+    /// Created, linked or reactivated by this push: then a missing seat refuses it (RC-16).
+    activation: bool,
+    finding: Option<Finding>,
+}
+
+impl Hand<'_, '_> {
+    /// U-10 and RC-4: what directories suspended becomes active again; an administrator's suspension stays.
+    fn resume_suspended(&mut self) -> Result<(), PushRefusal> {
+        for membership in self.roster.all() {
+            let by_directory = membership.suspended_by != Some(SuspendedBy::Administrator);
+            if membership.state != MembershipState::Suspended || !by_directory || !self.comes_back(&membership) {
+                continue;
+            }
+            let organization = membership.organization;
+            if !self.seat(organization)? {
+                continue;
+            }
+            self.draft.trail.note(Rule::U10);
+            self.roster.resume(organization, self.draft);
+            if self.returns == Return::Restored && membership.role != Role::Member {
+                self.draft.trail.explain(Rule::Rc8, "Roles above member do not come back by themselves.");
+                self.roster.set_role(organization, Role::Member, self.draft);
+            }
+            self.derive_teams(&membership);
+        }
+        Ok(())
+    }
+
+    /// RC-8: a restored person gets back where the push puts them and what no hand had made.
+    fn comes_back(&self, membership: &MembershipFacts) -> bool {
+        let by_hand = matches!(membership.origin, Origin::Manual | Origin::Invitation);
+        let target = self.wish.target.as_ref().map(|target| target.organization);
+        self.returns != Return::Restored || !by_hand || target == Some(membership.organization)
+    }
+
+    /// Teams are derived anew: what neither the push nor a directory group gives is left (section 4 row 3).
+    fn derive_teams(&mut self, membership: &MembershipFacts) {
+        let organization = membership.organization;
+        let target = self.wish.target.as_ref().filter(|target| target.organization == organization);
+        let wanted = target.and_then(|target| target.team.as_ref()).map(|team| team.key.clone());
+        for team in membership.teams.iter().filter(|team| !team.mapped && Some(&team.name.key) != wanted.as_ref()) {
+            self.roster.leave_team(organization, &team.name, self.draft);
+        }
+    }
+
+    /// RC-15: organization and team of the attributes, else the defaults.
+    fn place(&mut self) -> Result<(), PushRefusal> {
+        let Some(Target { organization, team, rule }) = self.wish.target.clone() else {
+            self.finding = self.finding.or(Some(Finding::OrganizationUnknown));
+            return Ok(());
+        };
+        let role = self.wish.role;
+        match self.roster.get(organization).map(|entry| (gives_access(entry), entry.role, entry.last_owner)) {
+            Some((false, ..)) => {
+                self.draft.trail.note(Rule::Rc4);
+                self.draft.warn(WarningCode::MembershipSuspended, name(self.facts, organization));
+                return Ok(());
+            }
+            Some((true, held, last_owner)) => {
+                if let Some(role) = role.filter(|role| *role != held) {
+                    if last_owner {
+                        return Err(PushRefusal::LastOwner { organization: name(self.facts, organization) });
+                    }
+                    self.draft.trail.note(Rule::R8);
+                    self.roster.set_role(organization, role, self.draft);
+                }
+                // Somebody may have been taken out of the team by hand; only news puts them in again.
+                if !self.activation && !self.wish.changed {
+                    return Ok(());
+                }
+            }
+            None => {
+                if !self.seat(organization)? {
+                    return Ok(());
+                }
+                self.roster.join(organization, role.unwrap_or_default(), Origin::Scim, self.draft);
+            }
+        }
+        self.draft.trail.note(Rule::Rc15);
+        self.draft.trail.note(rule);
+        if let Some(team) = team {
+            self.team(organization, &team);
+        }
+        Ok(())
+    }
+
+    fn team(&mut self, organization: OrganizationId, team: &Folded) {
+        match self.roster.join_team(organization, team, self.draft) {
+            TeamJoin::Joined | TeamJoin::Already | TeamJoin::NotMember => {}
+            TeamJoin::Mapped => {
+                self.draft.trail.note(Rule::Rc14);
+                self.draft.warn(WarningCode::TeamMapped, &team.text);
+            }
+            TeamJoin::OverLimit => {
+                self.draft.trail.note(Rule::Rc17);
+                self.draft.warn(WarningCode::TeamLimit, &team.text);
+                self.finding = self.finding.or(Some(Finding::TeamLimit));
+            }
+        }
+    }
+
+    /// RC-16: no seat refuses an activation; another update goes through with a finding.
+    fn seat(&mut self, organization: OrganizationId) -> Result<bool, PushRefusal> {
+        if self.roster.has_seat(organization) {
+            return Ok(true);
+        }
+        if self.activation {
+            return Err(PushRefusal::NoSeat { organization: name(self.facts, organization) });
+        }
+        self.draft.trail.note(Rule::Rc16);
+        self.finding = self.finding.or(Some(Finding::NoSeat));
+        Ok(false)
+    }
+}

@@ -1,0 +1,194 @@
+//! One person's memberships in the connection's organizations while a decision is made.
+//!
+//! Every join, by whatever door, goes through here and so through the same seat gate (design.md 5).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    draft::Draft,
+    effect::Effect,
+    facts::{ConnectionFacts, MembershipFacts, Seats, TeamFacts},
+    folded::Folded,
+    ids::OrganizationId,
+    membership::{MembershipState, Origin, Role, SuspendedBy},
+    rule::Rule,
+};
+
+/// How many teams one sign-in or push may create (RC-17).
+const NEW_TEAMS_AT_ONCE: u32 = 50;
+/// How many teams a connection may create in an hour (RC-17).
+const NEW_TEAMS_PER_HOUR: u32 = 1_000;
+
+/// A membership as it stands after a decision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Membership {
+    /// Where.
+    pub organization: OrganizationId,
+    /// The organization's name.
+    pub name: String,
+    /// As what.
+    pub role: Role,
+    /// By which door.
+    pub origin: Origin,
+    /// Names of the teams there.
+    pub teams: Vec<String>,
+}
+
+/// What came of an attempt to join a team.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TeamJoin {
+    /// In it now.
+    Joined,
+    /// In it already.
+    Already,
+    /// Directory groups alone say who is in it.
+    Mapped,
+    /// It would have to be created, and too many were.
+    OverLimit,
+    /// No active member of the organization.
+    NotMember,
+}
+
+/// Memberships by organization; starts with the facts, grows by joins.
+#[derive(Debug)]
+pub(crate) struct Roster<'a> {
+    connection: &'a ConnectionFacts,
+    entries: BTreeMap<OrganizationId, MembershipFacts>,
+    created: BTreeMap<OrganizationId, Vec<TeamFacts>>,
+    new_teams_left: u32,
+}
+
+impl<'a> Roster<'a> {
+    /// Removed memberships and those elsewhere count as none.
+    pub(crate) fn new(connection: &'a ConnectionFacts, memberships: &[MembershipFacts]) -> Self {
+        let here = |membership: &&MembershipFacts| {
+            membership.state != MembershipState::Removed && connection.organization(membership.organization).is_some()
+        };
+        let hourly = NEW_TEAMS_PER_HOUR.saturating_sub(connection.teams_created_last_hour);
+        Self {
+            connection,
+            entries: memberships.iter().filter(here).map(|entry| (entry.organization, entry.clone())).collect(),
+            created: BTreeMap::new(),
+            new_teams_left: NEW_TEAMS_AT_ONCE.min(hourly),
+        }
+    }
+
+    pub(crate) fn get(&self, organization: OrganizationId) -> Option<&MembershipFacts> {
+        self.entries.get(&organization)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Memberships that give access.
+    pub(crate) fn admits(&self) -> bool {
+        self.entries.values().any(gives_access)
+    }
+
+    /// Copies of all entries, for walks that change them.
+    pub(crate) fn all(&self) -> Vec<MembershipFacts> {
+        self.entries.values().cloned().collect()
+    }
+
+    /// Whether one more person fits in; false for an organization that the connection does not serve.
+    pub(crate) fn has_seat(&self, organization: OrganizationId) -> bool {
+        self.connection.organization(organization).is_some_and(|facts| facts.seats != Seats::Full)
+    }
+
+    /// Becomes a member. The caller has asked for a seat, or an invitation holds one.
+    pub(crate) fn join(&mut self, organization: OrganizationId, role: Role, origin: Origin, draft: &mut Draft) {
+        let entry = MembershipFacts {
+            organization,
+            role,
+            origin,
+            state: MembershipState::Active,
+            suspended_by: None,
+            last_owner: false,
+            teams: Vec::new(),
+        };
+        self.entries.insert(organization, entry);
+        draft.also(Effect::Join { organization, role, origin });
+    }
+
+    /// Joins a team, creating it if need be (R-6, G-3). Mapped teams are left to the directory (RC-14).
+    pub(crate) fn join_team(&mut self, organization: OrganizationId, team: &Folded, draft: &mut Draft) -> TeamJoin {
+        let Some(entry) = self.entries.get_mut(&organization).filter(|entry| gives_access(entry)) else {
+            return TeamJoin::NotMember;
+        };
+        if entry.teams.iter().any(|own| own.name.key == team.key) {
+            return TeamJoin::Already;
+        }
+        let made = self.created.entry(organization).or_default();
+        let known = self.connection.organization(organization).map(|facts| facts.teams.as_slice()).unwrap_or_default();
+        let found = known.iter().chain(made.iter()).find(|there| there.name.key == team.key);
+        let joined = match found {
+            Some(mapped) if mapped.mapped => return TeamJoin::Mapped,
+            Some(there) => there.clone(),
+            None if self.new_teams_left == 0 => return TeamJoin::OverLimit,
+            None => {
+                self.new_teams_left -= 1;
+                let new = TeamFacts { name: team.clone(), mapped: false };
+                made.push(new.clone());
+                draft.because(Rule::G3, Effect::EnsureTeam { organization, team: team.text.clone() });
+                new
+            }
+        };
+        draft.also(Effect::JoinTeam { organization, team: joined.name.text.clone() });
+        entry.teams.push(joined);
+        TeamJoin::Joined
+    }
+
+    pub(crate) fn leave_team(&mut self, organization: OrganizationId, team: &Folded, draft: &mut Draft) {
+        if let Some(entry) = self.entries.get_mut(&organization) {
+            entry.teams.retain(|own| own.name.key != team.key);
+            draft.also(Effect::LeaveTeam { organization, team: team.text.clone() });
+        }
+    }
+
+    pub(crate) fn suspend(&mut self, organization: OrganizationId, by: SuspendedBy, draft: &mut Draft) {
+        if let Some(entry) = self.entries.get_mut(&organization) {
+            entry.state = MembershipState::Suspended;
+            entry.suspended_by = Some(by);
+            draft.also(Effect::Suspend { organization, by });
+        }
+    }
+
+    pub(crate) fn resume(&mut self, organization: OrganizationId, draft: &mut Draft) {
+        if let Some(entry) = self.entries.get_mut(&organization) {
+            entry.state = MembershipState::Active;
+            entry.suspended_by = None;
+            draft.also(Effect::Resume { organization });
+        }
+    }
+
+    pub(crate) fn set_role(&mut self, organization: OrganizationId, role: Role, draft: &mut Draft) {
+        if let Some(entry) = self.entries.get_mut(&organization) {
+            entry.role = role;
+            draft.also(Effect::SetRole { organization, role });
+        }
+    }
+
+    /// The memberships that give access, in the connection's order.
+    pub(crate) fn memberships(&self) -> Vec<Membership> {
+        let organizations = self.connection.organizations.iter();
+        let active = organizations.filter_map(|facts| Some((facts, self.entries.get(&facts.id)?)));
+        active
+            .filter(|(_, entry)| gives_access(entry))
+            .map(|(facts, entry)| Membership {
+                organization: facts.id,
+                name: facts.name.text.clone(),
+                role: entry.role,
+                origin: entry.origin,
+                teams: entry.teams.iter().map(|team| team.name.text.clone()).collect(),
+            })
+            .collect()
+    }
+}
+
+/// Whether a membership lets its person in. Held ones do until somebody decides (RC-12).
+pub(crate) fn gives_access(membership: &MembershipFacts) -> bool {
+    matches!(membership.state, MembershipState::Active | MembershipState::Held)
+}

@@ -1,0 +1,165 @@
+//! Who this is, and whether they may be anybody here (SI-4, SI-8, SI-10, RC-1, RC-2, RC-10, RC-11, RC-13).
+
+use super::{Denial, SignInFacts};
+use crate::{
+    connection::{ConnectionPolicy, OnNewSubject},
+    draft::Draft,
+    email,
+    facts::{AccountFacts, DirectoryState, DirectoryUserFacts},
+    folded::Folded,
+    ids::AccountId,
+    reason::Reason,
+    rule::Rule,
+    warning::WarningCode,
+};
+
+/// Somebody whose evidence passed and whom nothing keeps out so far.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Person<'a> {
+    /// The address of the evidence.
+    pub(super) email: &'a Folded,
+    /// The account, `None` for a stranger.
+    pub(super) account: Option<&'a AccountFacts>,
+    /// The account was found by its identity, not by its address.
+    pub(super) known_subject: bool,
+}
+
+/// Denials of this step come with the account that was found, for the record.
+type Refused = (Denial, Option<AccountId>);
+
+/// Finds the person, or says why the evidence cannot stand for one. Has no effects.
+pub(super) fn identify<'a>(
+    policy: &ConnectionPolicy,
+    facts: &'a SignInFacts,
+    draft: &mut Draft,
+) -> Result<Person<'a>, Refused> {
+    let email = address(facts, draft).map_err(|denial| (denial, None))?;
+    let known = facts.accounts.iter().find(|account| account.subject.as_ref() == Some(&facts.assertion.subject));
+    let by_email = facts.accounts.iter().find(|account| account.email.key == email.key);
+    let account = known.or(by_email);
+    let refused = |denial| (denial, account.map(|account| account.id));
+    if let Some(account) = account {
+        may_use(account, draft).map_err(refused)?;
+    }
+    // Before anything is linked or made: whom a directory sent away stays away, whatever the subject says.
+    refuse_removed(facts, account, &email.key, draft).map_err(refused)?;
+    match (known, by_email) {
+        (Some(known), _) => {
+            draft.trail.explain(Rule::Si8, "The subject is known; its account is used.");
+            if known.email.key != email.key {
+                draft.warn(WarningCode::EmailDiffers, &email.text);
+            }
+        }
+        (None, by_email) => {
+            // An address that the provider itself does not vouch for proves nothing about whose account it is.
+            if facts.assertion.email_verified == Some(false) {
+                draft.trail.explain(Rule::Rc10, "The provider says that the address is not verified.");
+                let message = format!("The address {} is not verified at the identity provider", email.text);
+                return Err(refused(Denial::new(Reason::EmailNotVerified, message)));
+            }
+            if let Some(account) = by_email {
+                may_link(policy, facts, account, draft).map_err(refused)?;
+                draft.trail.note(Rule::Si8);
+            }
+        }
+    }
+    Ok(Person { email, account, known_subject: known.is_some() })
+}
+
+/// Whether an active directory user of this person carries a name (RC-14).
+pub(super) fn directory_carries_name(facts: &SignInFacts, account: AccountId) -> bool {
+    facts.directory.iter().any(|user| speaks_for(user, account) && user.carries_name)
+}
+
+/// SI-10 and SI-4: an address in a domain of this connection.
+fn address<'a>(facts: &'a SignInFacts, draft: &mut Draft) -> Result<&'a Folded, Denial> {
+    let Some(email) = facts.assertion.email.as_ref().filter(|email| email::is_address(&email.text)) else {
+        draft.trail.note(Rule::Si10);
+        return Err(Denial::new(Reason::EmailMissing, "The identity provider sent no e-mail address"));
+    };
+    if !facts.connection.has_domain_of(&email.key) {
+        draft.trail.note(Rule::Si4);
+        let domain = email::domain(&email.text).unwrap_or_default();
+        let message = format!("The domain {domain} is not verified for this connection");
+        return Err(Denial::new(Reason::DomainNotVerified, message));
+    }
+    Ok(email)
+}
+
+fn may_use(account: &AccountFacts, draft: &mut Draft) -> Result<(), Denial> {
+    if account.disabled {
+        draft.trail.explain(Rule::Rc2, "The operator has disabled the account.");
+        return Err(Denial::new(Reason::AccountDisabled, "This account is disabled"));
+    }
+    Ok(())
+}
+
+/// RC-11 and RC-13: refuses whom a directory deactivated or deleted, and whoever comes with such a person's address.
+fn refuse_removed(
+    facts: &SignInFacts,
+    account: Option<&AccountFacts>,
+    address: &str,
+    draft: &mut Draft,
+) -> Result<(), Denial> {
+    let own = |user: &&DirectoryUserFacts| account.is_some_and(|account| user.account == Some(account.id));
+    let gone = |user: &&DirectoryUserFacts| user.state != DirectoryState::Active;
+    let speaks = account.is_some_and(|account| facts.directory.iter().any(|user| speaks_for(user, account.id)));
+    if !speaks && facts.directory.iter().filter(own).any(|user| gone(&user)) {
+        draft.trail.note(Rule::Rc11);
+        return Err(deactivated());
+    }
+    // If nobody active is behind this address and somebody removed is, it may be they, or the mailbox's next holder:
+    // only the directory or an administrator can tell.
+    let active = facts.directory.iter().filter(own).any(|user| !gone(&user));
+    let same_address =
+        |user: &&DirectoryUserFacts| user.connection == facts.connection.id && user.address.as_deref() == Some(address);
+    if !active && facts.directory.iter().filter(same_address).any(|user| gone(&user)) {
+        draft.trail.explain(Rule::Rc13, "The address belongs to somebody whom the directory deactivated or removed.");
+        return Err(deactivated());
+    }
+    Ok(())
+}
+
+/// RC-13: an account that has another subject here is not handed over, unless policy or directory says so.
+fn may_link(
+    policy: &ConnectionPolicy,
+    facts: &SignInFacts,
+    account: &AccountFacts,
+    draft: &mut Draft,
+) -> Result<(), Denial> {
+    if account.subject.is_none() {
+        return Ok(());
+    }
+    let subject = facts.assertion.external_id.as_ref().unwrap_or(&facts.assertion.subject);
+    let pushed = |user: &DirectoryUserFacts| {
+        user.connection == facts.connection.id
+            && speaks_for(user, account.id)
+            && user.external_id.as_ref() == Some(subject)
+    };
+    if facts.directory.iter().any(pushed) {
+        draft.trail.explain(Rule::Rc13, "The directory pushed this person with the new subject, which is linked.");
+        return Ok(());
+    }
+    match policy.on_new_subject {
+        OnNewSubject::Link => {
+            draft.trail.explain(Rule::Rc13, "The policy links a new subject with a known address.");
+            Ok(())
+        }
+        OnNewSubject::Refuse => {
+            draft.trail.note(Rule::Rc13);
+            Err(Denial::new(
+                Reason::IdentityConflict,
+                "This address belongs to somebody else at this connection; ask an administrator to link it",
+            ))
+        }
+    }
+}
+
+/// An active directory user of the account, at a connection whose directory still speaks.
+fn speaks_for(user: &DirectoryUserFacts, account: AccountId) -> bool {
+    user.scim && user.state == DirectoryState::Active && user.account == Some(account)
+}
+
+fn deactivated() -> Denial {
+    Denial::new(Reason::Deactivated, "Your access has been deactivated; ask an administrator")
+}

@@ -1,0 +1,20 @@
+//! The rules of provisioning, row by row: each test names the rule ids it shows.
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod flows;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod push_lifecycle;
+#[cfg(test)]
+mod push_linking;
+#[cfg(test)]
+mod push_placement;
+#[cfg(test)]
+mod sign_in_mapping;
+#[cfg(test)]
+mod sign_in_people;
+#[cfg(test)]
+mod sign_in_sessions;
