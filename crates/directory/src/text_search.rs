@@ -1,0 +1,93 @@
+//! The few SQL expressions that SQLite and PostgreSQL spell differently.
+//!
+//! Everything is compared bytewise, so that both databases and the evaluator of `rollcall_scim` cannot differ.
+//! Each function takes and gives [`Fragment`]s; nothing here knows a table.
+
+mod postgres;
+mod sqlite;
+
+use crate::scim::fragment::Fragment;
+
+/// Whose SQL is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// SQLite 3.38 and later.
+    Sqlite,
+    /// PostgreSQL 14 and later.
+    Postgres,
+}
+
+/// One step into a search document.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Step<'a> {
+    /// The member of that name.
+    Key(&'a str),
+    /// The first element.
+    First,
+}
+
+impl Dialect {
+    /// The string at the end of these steps into a search document, NULL if it is not there.
+    pub(crate) fn text_at(self, document: &str, steps: &[Step<'_>]) -> Fragment {
+        match self {
+            Self::Sqlite => sqlite::text_at(document, steps),
+            Self::Postgres => postgres::text_at(document, steps),
+        }
+    }
+
+    /// A table expression `e` whose column `value` holds the elements of the array under `key`.
+    pub(crate) fn elements(self, document: &str, key: &str) -> Fragment {
+        match self {
+            Self::Sqlite => sqlite::elements(document, key),
+            Self::Postgres => postgres::elements(document, key),
+        }
+    }
+
+    /// Is `needle` somewhere in `text`?
+    pub(crate) fn contains(self, text: &Fragment, needle: &str) -> Fragment {
+        let function = match self {
+            Self::Sqlite => sqlite::POSITION,
+            Self::Postgres => postgres::POSITION,
+        };
+        let mut sql = Fragment::text(function);
+        sql.push("(").append(text).push(", ").bind(needle).push(") > 0");
+        sql
+    }
+
+    /// What follows an expression that is ordered, for the order to be that of its bytes.
+    pub(crate) fn bytewise(self) -> &'static str {
+        match self {
+            Self::Sqlite => sqlite::BYTEWISE,
+            Self::Postgres => postgres::BYTEWISE,
+        }
+    }
+
+    /// An id column as lower-case hyphenated text.
+    pub(crate) fn id_text(self, column: &str) -> String {
+        match self {
+            Self::Sqlite => sqlite::id_text(column),
+            Self::Postgres => postgres::id_text(column),
+        }
+    }
+
+    /// The string under a top-level key of a *stored resource* (a text column), NULL if it is not there.
+    pub(crate) fn stored_text(self, column: &str, key: &'static str) -> String {
+        match self {
+            Self::Sqlite => sqlite::stored_text(column, key),
+            Self::Postgres => postgres::stored_text(column, key),
+        }
+    }
+
+    /// What a selection inside a unit ends with, so that nobody deletes the rows before the unit is through.
+    pub(crate) fn keep_rows(self) -> &'static str {
+        match self {
+            Self::Sqlite => sqlite::KEEP_ROWS,
+            Self::Postgres => postgres::KEEP_ROWS,
+        }
+    }
+}
+
+/// May this name of a member stand in the text of a query? Any other is bound.
+fn is_plain(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":._-$".contains(&byte))
+}
