@@ -1,8 +1,21 @@
 //! The SCIM side of the directory: users, groups, members and tombstones, and lists of them.
+//!
+//! Every query is a method of [`crate::Reader`], every write one of [`crate::Unit`].
 
+mod batches;
 mod compile;
 pub(crate) mod fragment;
+mod groups;
 mod instant;
+mod list;
+mod members;
+mod order;
 mod records;
+mod rows;
+mod tombstones;
+mod users;
 
+pub use list::{Found, ListRequest, ResourceRow, Window};
+pub use members::MembersChanged;
+pub use order::Position;
 pub use records::{DirectoryGroup, DirectoryUser, Kind, Member, MemberRow, Scope, Tombstone};

@@ -6,16 +6,8 @@
 mod postgres;
 mod sqlite;
 
+use crate::backend::Backend;
 use crate::scim::fragment::Fragment;
-
-/// Whose SQL is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Dialect {
-    /// SQLite 3.38 and later.
-    Sqlite,
-    /// PostgreSQL 14 and later.
-    Postgres,
-}
 
 /// One step into a search document.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +18,7 @@ pub(crate) enum Step<'a> {
     First,
 }
 
-impl Dialect {
+impl Backend {
     /// The string at the end of these steps into a search document, NULL if it is not there.
     pub(crate) fn text_at(self, document: &str, steps: &[Step<'_>]) -> Fragment {
         match self {

@@ -16,13 +16,13 @@ use uuid::Uuid;
 pub(crate) use self::operand::Operand;
 use super::fragment::Fragment;
 use super::records::{Kind, Scope};
-use crate::text_search::Dialect;
+use crate::backend::Backend;
 
 /// What a condition is compiled for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Compiler<'a> {
     /// Whose SQL is written.
-    pub(crate) dialect: Dialect,
+    pub(crate) backend: Backend,
     /// Company and connection whose rows are looked at.
     pub(crate) scope: Scope,
     /// What `meta.location` and `$ref` begin with, without a slash at its end.
@@ -85,7 +85,7 @@ impl Compiler<'_> {
         if let Some(sql) = self.probe(place, field, test) {
             return sql;
         }
-        self.operand(place, field).test(self.dialect, test)
+        self.operand(place, field).test(self.backend, test)
     }
 
     /// The value of a field, to be compared or sorted by.

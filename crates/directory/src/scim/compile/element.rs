@@ -24,12 +24,12 @@ impl Compiler<'_> {
     pub(super) fn element_operand(&self, field: &Field) -> Operand {
         let mut steps = vec![Step::Key(&field.name)];
         steps.extend(field.sub.as_deref().map(Step::Key));
-        Operand::text(self.dialect.text_at("e.value", &steps))
+        Operand::text(self.backend.text_at("e.value", &steps))
     }
 
     fn exists(&self, attribute: &str, condition: &Condition) -> Fragment {
         let mut sql = Fragment::text("EXISTS (SELECT 1 FROM ");
-        sql.append(&self.dialect.elements("t.search", attribute)).push(" WHERE ");
+        sql.append(&self.backend.elements("t.search", attribute)).push(" WHERE ");
         sql.append(&self.boolean(Place::Element, condition)).push(")");
         sql
     }

@@ -35,7 +35,7 @@ impl Compiler<'_> {
     }
 
     pub(super) fn group_operand(&self, field: &Field) -> Operand {
-        let id = self.dialect.id_text("g.id");
+        let id = self.backend.id_text("g.id");
         match (field.name.as_str(), field.sub.as_deref()) {
             ("value", None) => Operand::always(Fragment::text(id)),
             ("display", None) => Operand::always(Fragment::text("g.display_name_folded")),
@@ -83,5 +83,5 @@ impl Compiler<'_> {
 }
 
 /// A group that has the user both ways is a direct one.
-const GROUP_TYPE: &str = "CASE WHEN EXISTS (SELECT 1 FROM directory_member AS d WHERE d.company_id = g.company_id \
-     AND d.group_id = g.id AND d.member_id = t.id) THEN 'direct' ELSE 'indirect' END";
+const GROUP_TYPE: &str = "(CASE WHEN EXISTS (SELECT 1 FROM directory_member AS d WHERE d.company_id = g.company_id \
+     AND d.group_id = g.id AND d.member_id = t.id) THEN 'direct' ELSE 'indirect' END)";

@@ -33,10 +33,10 @@ impl Compiler<'_> {
     }
 
     pub(super) fn member_operand(&self, field: &Field) -> Operand {
-        let id = self.dialect.id_text("m.member_id");
+        let id = self.backend.id_text("m.member_id");
         match (field.name.as_str(), field.sub.as_deref()) {
             ("value", None) => Operand::always(Fragment::text(id)),
-            ("type", None) => Operand::always(Fragment::text("lower(m.member_kind)")),
+            ("type", None) => Operand::always(Fragment::text("(CASE m.member_kind WHEN 'Group' THEN 'group' ELSE 'user' END)")),
             ("$ref", None) => {
                 let mut sql = Fragment::text("(CASE m.member_kind WHEN 'Group' THEN ");
                 sql.append(&self.reference(Kind::Group)).push(" ELSE ").append(&self.reference(Kind::User));
@@ -62,7 +62,7 @@ impl Compiler<'_> {
 }
 
 /// A user shows by displayName, else by userName; a group by displayName.
-const MEMBER_DISPLAY: &str = "CASE m.member_kind WHEN 'Group' THEN (SELECT mg.display_name_folded \
+const MEMBER_DISPLAY: &str = "(CASE m.member_kind WHEN 'Group' THEN (SELECT mg.display_name_folded \
      FROM directory_group AS mg WHERE mg.company_id = m.company_id AND mg.id = m.member_id) \
      ELSE (SELECT COALESCE(mu.display_name_folded, mu.user_name_folded) \
-     FROM directory_user AS mu WHERE mu.company_id = m.company_id AND mu.id = m.member_id) END";
+     FROM directory_user AS mu WHERE mu.company_id = m.company_id AND mu.id = m.member_id) END)";

@@ -5,7 +5,7 @@ use rollcall_scim::condition::Test;
 use super::super::fragment::Fragment;
 use super::super::instant;
 use super::constant;
-use crate::text_search::Dialect;
+use crate::backend::Backend;
 
 /// A value in a row; NULL where the row has none.
 #[derive(Clone, Debug)]
@@ -45,15 +45,15 @@ impl Operand {
         }
     }
 
-    pub(super) fn test(&self, dialect: Dialect, test: &Test) -> Fragment {
+    pub(super) fn test(&self, backend: Backend, test: &Test) -> Fragment {
         match self {
-            Self::Text { sql, .. } => text_test(dialect, sql, test),
+            Self::Text { sql, .. } => text_test(backend, sql, test),
             Self::Instant(column) => instant_test(column, test),
         }
     }
 }
 
-fn text_test(dialect: Dialect, text: &Fragment, test: &Test) -> Fragment {
+fn text_test(backend: Backend, text: &Fragment, test: &Test) -> Fragment {
     match test {
         Test::Present => followed_by(text, " <> ''"),
         // U+0000 is in no stored value, and PostgreSQL does not take it as a value either.
@@ -66,7 +66,7 @@ fn text_test(dialect: Dialect, text: &Fragment, test: &Test) -> Fragment {
             followed_by(text, " IS NOT NULL")
         }
         Test::Equal(value) => compared(text, " = ", value),
-        Test::Contains(value) => dialect.contains(text, value),
+        Test::Contains(value) => backend.contains(text, value),
         Test::StartsWith(value) => {
             let mut sql = Fragment::text("substr(");
             sql.append(text).push(", 1, length(").bind(value.as_str()).push(")) = ").bind(value.as_str());
@@ -80,16 +80,16 @@ fn text_test(dialect: Dialect, text: &Fragment, test: &Test) -> Fragment {
             sql.push(") + 1) = ").bind(value.as_str()).push(")");
             sql
         }
-        Test::Greater(value) => ordered(dialect, text, (" > ", " > "), value),
-        Test::GreaterOrEqual(value) => ordered(dialect, text, (" >= ", " > "), value),
-        Test::Less(value) => ordered(dialect, text, (" < ", " <= "), value),
-        Test::LessOrEqual(value) => ordered(dialect, text, (" <= ", " <= "), value),
+        Test::Greater(value) => ordered(backend, text, (" > ", " > "), value),
+        Test::GreaterOrEqual(value) => ordered(backend, text, (" >= ", " > "), value),
+        Test::Less(value) => ordered(backend, text, (" < ", " <= "), value),
+        Test::LessOrEqual(value) => ordered(backend, text, (" <= ", " <= "), value),
     }
 }
 
 /// Compares bytes. A value is cut before U+0000: no stored text lies between what is left and the whole.
-fn ordered(dialect: Dialect, text: &Fragment, (whole, cut): (&str, &str), value: &str) -> Fragment {
-    let expression = followed_by(text, dialect.bytewise());
+fn ordered(backend: Backend, text: &Fragment, (whole, cut): (&str, &str), value: &str) -> Fragment {
+    let expression = followed_by(text, backend.bytewise());
     match value.split_once('\0') {
         None => compared(&expression, whole, value),
         Some((before, _)) => compared(&expression, cut, before),

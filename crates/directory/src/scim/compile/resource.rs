@@ -17,7 +17,7 @@ impl Compiler<'_> {
                 Kind::Group => Operand::always(Fragment::text("t.display_name_folded")),
             },
             ("externalid", None) => Operand::text(Fragment::text("t.external_id")),
-            ("id", None) => Operand::always(Fragment::text(self.dialect.id_text("t.id"))),
+            ("id", None) => Operand::always(Fragment::text(self.backend.id_text("t.id"))),
             (name, None) => self.document_operand(&[Step::Key(name)]),
             (name, Some(sub)) => self.document_operand(&[Step::Key(name), Step::Key(sub)]),
         }
@@ -38,7 +38,7 @@ impl Compiler<'_> {
     }
 
     fn document_operand(&self, steps: &[Step<'_>]) -> Operand {
-        Operand::text(self.dialect.text_at("t.search", steps))
+        Operand::text(self.backend.text_at("t.search", steps))
     }
 
     fn meta_operand(&self, kind: Kind, sub: &str) -> Operand {
@@ -49,7 +49,7 @@ impl Compiler<'_> {
             "resourcetype" => Operand::always(Fragment::text(format!("'{}'", kind.name()))),
             "location" => {
                 let mut sql = Fragment::text("(");
-                sql.append(&self.reference(kind)).push(" || ").push(&self.dialect.id_text("t.id")).push(")");
+                sql.append(&self.reference(kind)).push(" || ").push(&self.backend.id_text("t.id")).push(")");
                 Operand::always(sql)
             }
             // The schema of `meta` has no other sub-attribute (RFC 7643 §3.1).
