@@ -12,12 +12,14 @@ mod open;
 mod postgres;
 mod reader;
 mod row;
+mod scim;
 mod session;
 mod shared;
 mod sql;
 mod sqlite;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod text_search;
 mod unit;
 
 pub use backend::Backend;
@@ -25,4 +27,8 @@ pub use directory::Directory;
 pub use error::DirectoryError;
 pub use open::{DATABASE_FILE, Database, LOCK_FILE, OpenError, Options, prepare_data_directory};
 pub use reader::Reader;
+pub use scim::{
+    DirectoryGroup, DirectoryUser, Found, Kind, ListRequest, Member, MemberRow, MembersChanged, Position, ResourceRow,
+    Scope, Tombstone, Window,
+};
 pub use unit::Unit;

@@ -6,7 +6,7 @@ const SIZES: [usize; 5] = [1, 4, 16, 64, 500];
 /// The entries in batches of at most 500, each as long as one of few sizes. Statements must not mind repetitions.
 pub(super) fn batches<T: Copy>(entries: &[T]) -> impl Iterator<Item = Vec<T>> {
     let [.., largest] = SIZES;
-    entries.chunks(largest).map(|chunk| {
+    entries.chunks(largest).map(move |chunk| {
         let size = SIZES.into_iter().find(|size| *size >= chunk.len()).unwrap_or(largest);
         let filling = chunk.last().copied().into_iter().cycle().take(size - chunk.len());
         chunk.iter().copied().chain(filling).collect()

@@ -82,7 +82,7 @@ impl Compiler<'_> {
     }
 
     fn value(&self, place: Place, field: &Field, test: &Test) -> Fragment {
-        if let Some(sql) = self.probe(place, field, test) {
+        if let Some(sql) = probe(place, field, test) {
             return sql;
         }
         self.operand(place, field).test(self.backend, test)
@@ -98,21 +98,6 @@ impl Compiler<'_> {
         }
     }
 
-    /// Equality with an id, a boolean column or a version: compared as what the column is.
-    fn probe(&self, place: Place, field: &Field, test: &Test) -> Option<Fragment> {
-        let Test::Equal(value) = test else {
-            return None;
-        };
-        match (place, field.name.as_str(), field.sub.as_deref()) {
-            (Place::Resource(_), "id", None) => Some(id_is("t.id", value)),
-            (Place::Resource(Kind::User), "active", None) => Some(active_is(value)),
-            (Place::Resource(_), "meta", Some("version")) => Some(version_is(value)),
-            (Place::Member, "value", None) => Some(id_is("m.member_id", value)),
-            (Place::GroupOf, "value", None) => Some(id_is("g.id", value)),
-            (Place::Resource(_) | Place::Element | Place::Member | Place::GroupOf, ..) => None,
-        }
-    }
-
     fn some_element(&self, place: Place, attribute: &str, condition: &Condition) -> Fragment {
         match (place, attribute) {
             (Place::Resource(Kind::User), "groups") => self.some_group(condition),
@@ -121,6 +106,22 @@ impl Compiler<'_> {
             // Elements have no elements of their own (RFC 7643 §2.3.8).
             (Place::Element | Place::Member | Place::GroupOf, _) => constant(false),
         }
+    }
+}
+
+/// Equality with an id, a boolean column or a version: compared as what the column is.
+fn probe(place: Place, field: &Field, test: &Test) -> Option<Fragment> {
+    let Test::Equal(value) = test else {
+        return None;
+    };
+    match (place, field.name.as_str(), field.sub.as_deref()) {
+        (Place::Resource(_), "id", None) => Some(id_is("t.id", value)),
+        (Place::Resource(Kind::User), "active", None) => Some(active_is(value)),
+        (Place::Resource(_), "externalid", None) => external_id_is(value),
+        (Place::Resource(_), "meta", Some("version")) => Some(version_is(value)),
+        (Place::Member, "value", None) => Some(id_is("m.member_id", value)),
+        (Place::GroupOf, "value", None) => Some(id_is("g.id", value)),
+        (Place::Resource(_) | Place::Element | Place::Member | Place::GroupOf, ..) => None,
     }
 }
 
@@ -155,6 +156,13 @@ fn active_is(value: &str) -> Fragment {
     }
 }
 
+/// The column has no empty ones: these identify nothing, and only the search document knows them.
+fn external_id_is(value: &str) -> Option<Fragment> {
+    let mut sql = Fragment::text("t.external_id = ");
+    sql.bind(value);
+    (!value.is_empty() && !value.contains('\0')).then_some(sql)
+}
+
 /// `meta.version` is `W/"<counter>"`.
 fn version_is(value: &str) -> Fragment {
     let counter = value.strip_prefix("W/\"").and_then(|rest| rest.strip_suffix('"'));
@@ -171,7 +179,9 @@ fn version_is(value: &str) -> Fragment {
 /// The values that an element's `value` must equal for the condition to hold, if it says so outright.
 fn required_value(condition: &Condition) -> Option<&str> {
     match condition {
-        Condition::Value { field, test: Test::Equal(value) } if field.name == "value" && field.sub.is_none() => Some(value),
+        Condition::Value { field, test: Test::Equal(value) } if field.name == "value" && field.sub.is_none() => {
+            Some(value)
+        }
         Condition::All(conditions) => conditions.iter().find_map(required_value),
         Condition::Constant(_)
         | Condition::Any(_)

@@ -1,7 +1,6 @@
 //! A piece of SQL with the values that belong into its `?` placeholders, in order.
 
 use sea_orm::Value;
-use uuid::Uuid;
 
 /// SQL text and its values; pieces are put together without counting placeholders.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -35,17 +34,6 @@ impl Fragment {
     pub(crate) fn append(&mut self, other: &Self) -> &mut Self {
         self.text.push_str(&other.text);
         self.values.extend(other.values.iter().cloned());
-        self
-    }
-
-    /// Appends `?, ?, ..` for these ids.
-    pub(crate) fn bind_ids(&mut self, ids: impl IntoIterator<Item = Uuid>) -> &mut Self {
-        for (index, id) in ids.into_iter().enumerate() {
-            if index > 0 {
-                self.push(", ");
-            }
-            self.bind(id);
-        }
         self
     }
 }

@@ -62,7 +62,6 @@ pub struct Found {
 
 /// A user or a group.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "pages are short, and nearly all rows are users")]
 pub enum ResourceRow {
     /// From `/Users`.
     User(DirectoryUser),
@@ -91,39 +90,39 @@ impl Window {
 impl Reader {
     /// Finds resources of one connection: filtered, ordered and cut by the database, in at most two statements.
     pub async fn list(&self, scope: Scope, request: &ListRequest) -> Result<Found, DirectoryError> {
-    let compiler = Compiler { backend: self.backend(), scope, base_url: &request.base_url };
-    let order = Order::new(&compiler, request.kinds.iter().map(|(kind, _)| *kind), request.sort.as_ref());
-    let mut page = Vec::new();
-    if request.window.limit() > 0 && !request.kinds.is_empty() {
-        let sql = page_sql(&compiler, &order, request)?;
-        page = self.query(sql.text, sql.values).await?;
+        let compiler = Compiler { backend: self.backend(), scope, base_url: &request.base_url };
+        let order = Order::new(&compiler, request.kinds.iter().map(|(kind, _)| *kind), request.sort.as_ref());
+        let mut page = Vec::new();
+        if request.window.limit() > 0 && !request.kinds.is_empty() {
+            let sql = page_sql(&compiler, &order, request)?;
+            page = self.query(sql.text, sql.values).await?;
+        }
+        let total = match (request.count_total, known_total(&request.window, page.len())) {
+            (false, _) => None,
+            (true, Some(total)) => Some(total),
+            (true, None) => Some(self.count(&compiler, request).await?),
+        };
+        let limit = usize::try_from(request.window.limit()).unwrap_or(usize::MAX);
+        let more = page.len() > limit;
+        page.truncate(limit);
+        let next = match page.last().filter(|_| more) {
+            Some(last) => Some(position(&order, last)?),
+            None => None,
+        };
+        let rows = page.iter().map(|row| resource_row(scope, row)).collect::<Result<_, _>>()?;
+        Ok(Found { total, rows, next })
     }
-    let total = match (request.count_total, known_total(&request.window, page.len())) {
-        (false, _) => None,
-        (true, Some(total)) => Some(total),
-        (true, None) => Some(self.count(&compiler, request).await?),
-    };
-    let limit = usize::try_from(request.window.limit()).unwrap_or(usize::MAX);
-    let more = page.len() > limit;
-    page.truncate(limit);
-    let next = match page.last().filter(|_| more) {
-        Some(last) => Some(position(&order, last)?),
-        None => None,
-    };
-    let rows = page.iter().map(|row| resource_row(scope, row)).collect::<Result<_, _>>()?;
-    Ok(Found { total, rows, next })
-}
 
     async fn count(&self, compiler: &Compiler<'_>, request: &ListRequest) -> Result<u64, DirectoryError> {
-    let mut sql = Fragment::text("SELECT 0");
-    for (kind, condition) in &request.kinds {
-        sql.push(" + (SELECT count(*)").append(&from(compiler, *kind, condition)).push(")");
+        let mut sql = Fragment::text("SELECT 0");
+        for (kind, condition) in &request.kinds {
+            sql.push(" + (SELECT count(*)").append(&from(compiler, *kind, condition)).push(")");
+        }
+        sql.push(" AS total");
+        let rows = self.query(sql.text, sql.values).await?;
+        let total = rows.first().map(|row| row.get::<i64>("total")).transpose()?.unwrap_or_default();
+        Ok(u64::try_from(total).unwrap_or_default())
     }
-    sql.push(" AS total");
-    let rows = self.query(sql.text, sql.values).await?;
-    let total = rows.first().map(|row| row.get::<i64>("total")).transpose()?.unwrap_or_default();
-    Ok(u64::try_from(total).unwrap_or_default())
-}
 }
 
 /// The total, if the rows read (one more than the page, where there are more) already tell it.

@@ -117,10 +117,10 @@ impl Unit {
     pub async fn resolve_members(&self, scope: Scope, ids: &[Uuid]) -> Result<Vec<Member>, DirectoryError> {
         let mut members = Vec::new();
         // Sorted, so that units that lock the same rows do it in the same order.
-        let ids: Vec<Uuid> = ids.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
+        let mut missing: BTreeSet<Uuid> = ids.iter().copied().collect();
         for kind in [Kind::User, Kind::Group] {
-            let missing: Vec<Uuid> = ids.iter().copied().filter(|id| !members.iter().any(|m: &Member| m.id == *id)).collect();
-            for batch in batches(&missing) {
+            let wanted: Vec<Uuid> = missing.iter().copied().collect();
+            for batch in batches(&wanted) {
                 let sql = format!(
                     "SELECT t.id AS member_id, '{}' AS member_kind FROM {} AS t WHERE t.company_id = ? \
                      AND t.connection_id = ? AND t.id IN ({}) ORDER BY t.id{}",
@@ -132,6 +132,9 @@ impl Unit {
                 let mut values: Vec<Value> = vec![scope.company.uuid().into(), scope.connection.uuid().into()];
                 values.extend(batch.into_iter().map(Value::from));
                 collect(&mut members, &self.query(sql, values).await?)?;
+            }
+            for member in &members {
+                missing.remove(&member.id);
             }
         }
         members.sort_unstable();

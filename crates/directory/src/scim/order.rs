@@ -37,7 +37,11 @@ struct Sort {
 }
 
 impl Order {
-    pub(super) fn new(compiler: &Compiler<'_>, kinds: impl Iterator<Item = Kind> + Clone, key: Option<&SortKey>) -> Self {
+    pub(super) fn new(
+        compiler: &Compiler<'_>,
+        kinds: impl Iterator<Item = Kind> + Clone,
+        key: Option<&SortKey>,
+    ) -> Self {
         let sort = key.map(|key| {
             let mut operands = kinds.map(|kind| sort_operand(compiler, kind, key));
             let (mut is_instant, mut nullable) = (false, false);

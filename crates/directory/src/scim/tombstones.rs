@@ -50,7 +50,8 @@ impl Reader {
 
     /// The SCIM id of a person on the connection, minted when either door first saw the pair.
     pub async fn scim_id(&self, scope: Scope, account: AccountId) -> Result<Option<DirectoryUserId>, DirectoryError> {
-        const SQL: &str = "SELECT s.id FROM scim_id AS s WHERE s.company_id = ? AND s.connection_id = ? AND s.account_id = ?";
+        const SQL: &str =
+            "SELECT s.id FROM scim_id AS s WHERE s.company_id = ? AND s.connection_id = ? AND s.account_id = ?";
         let values = vec![scope.company.uuid().into(), scope.connection.uuid().into(), account.uuid().into()];
         let row = self.query_one(SQL, values).await?;
         row.map(|row| row.get::<Uuid>("id").map(DirectoryUserId)).transpose()

@@ -30,7 +30,8 @@ pub(super) fn elements(document: &str, key: &str) -> Fragment {
 pub(super) fn id_text(column: &str) -> String {
     // The groups of digits of a uuid: (first digit from 1, number of digits).
     let groups = [(1, 8), (9, 4), (13, 4), (17, 4), (21, 12)];
-    let parts: Vec<String> = groups.iter().map(|(from, count)| format!("substr(hex({column}), {from}, {count})")).collect();
+    let parts: Vec<String> =
+        groups.iter().map(|(from, count)| format!("substr(hex({column}), {from}, {count})")).collect();
     format!("lower({})", parts.join(" || '-' || "))
 }
 

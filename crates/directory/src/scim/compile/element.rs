@@ -14,7 +14,10 @@ impl Compiler<'_> {
             Some(address) if is_value_test(condition) => self.has_address(address),
             Some(address) => {
                 let mut sql = Fragment::text("(");
-                sql.append(&self.has_address(address)).push(" AND ").append(&self.exists(attribute, condition)).push(")");
+                sql.append(&self.has_address(address))
+                    .push(" AND ")
+                    .append(&self.exists(attribute, condition))
+                    .push(")");
                 sql
             }
             None => self.exists(attribute, condition),

@@ -30,7 +30,7 @@ impl Compiler<'_> {
         let field = Field { name: sub.to_owned(), sub: None };
         let mut sql = Fragment::text("(");
         sql.append(&self.groups_above()).push(" SELECT ").append(&self.group_operand(&field).sql());
-        sql.append(&self.from_groups_above()).push(" ORDER BY g.id LIMIT 1)");
+        sql.append(&self.joined_groups()).push(" ORDER BY g.id LIMIT 1)");
         Operand::text(sql)
     }
 
@@ -51,7 +51,7 @@ impl Compiler<'_> {
 
     fn group_exists(&self, condition: &Condition) -> Fragment {
         let mut sql = Fragment::text("EXISTS (");
-        sql.append(&self.groups_above()).push(" SELECT 1").append(&self.from_groups_above());
+        sql.append(&self.groups_above()).push(" SELECT 1").append(&self.joined_groups());
         sql.push(" WHERE ").append(&self.boolean(Place::GroupOf, condition)).push(")");
         sql
     }
@@ -59,13 +59,15 @@ impl Compiler<'_> {
     /// Every group from user `t` upwards.
     fn groups_above(&self) -> Fragment {
         let company = self.scope.company.uuid();
-        let mut sql = Fragment::text("WITH RECURSIVE above(id) AS (SELECT d.group_id FROM directory_member AS d WHERE d.company_id = ");
+        let mut sql = Fragment::text(
+            "WITH RECURSIVE above(id) AS (SELECT d.group_id FROM directory_member AS d WHERE d.company_id = ",
+        );
         sql.bind(company).push(" AND d.member_id = t.id UNION SELECT d.group_id FROM above ");
         sql.push("JOIN directory_member AS d ON d.company_id = ").bind(company).push(" AND d.member_id = above.id)");
         sql
     }
 
-    fn from_groups_above(&self) -> Fragment {
+    fn joined_groups(&self) -> Fragment {
         let mut sql = Fragment::text(" FROM above JOIN directory_group AS g ON g.company_id = ");
         sql.bind(self.scope.company.uuid()).push(" AND g.id = above.id");
         sql
@@ -74,7 +76,9 @@ impl Compiler<'_> {
     /// The other way round, for one group: is `t` among all that it holds?
     fn is_below(&self, group: Uuid) -> Fragment {
         let company = self.scope.company.uuid();
-        let mut sql = Fragment::text("t.id IN (WITH RECURSIVE below(id) AS (SELECT d.member_id FROM directory_member AS d WHERE d.company_id = ");
+        let mut sql = Fragment::text(
+            "t.id IN (WITH RECURSIVE below(id) AS (SELECT d.member_id FROM directory_member AS d WHERE d.company_id = ",
+        );
         sql.bind(company).push(" AND d.group_id = ").bind(group);
         sql.push(" UNION SELECT d.member_id FROM below JOIN directory_member AS d ON d.company_id = ").bind(company);
         sql.push(" AND d.group_id = below.id) SELECT below.id FROM below)");

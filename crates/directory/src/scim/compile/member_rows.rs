@@ -36,7 +36,9 @@ impl Compiler<'_> {
         let id = self.backend.id_text("m.member_id");
         match (field.name.as_str(), field.sub.as_deref()) {
             ("value", None) => Operand::always(Fragment::text(id)),
-            ("type", None) => Operand::always(Fragment::text("(CASE m.member_kind WHEN 'Group' THEN 'group' ELSE 'user' END)")),
+            ("type", None) => {
+                Operand::always(Fragment::text("(CASE m.member_kind WHEN 'Group' THEN 'group' ELSE 'user' END)"))
+            }
             ("$ref", None) => {
                 let mut sql = Fragment::text("(CASE m.member_kind WHEN 'Group' THEN ");
                 sql.append(&self.reference(Kind::Group)).push(" ELSE ").append(&self.reference(Kind::User));

@@ -53,9 +53,9 @@ impl Operand {
     }
 }
 
-fn text_test(backend: Backend, text: &Fragment, test: &Test) -> Fragment {
+fn text_test(backend: Backend, subject: &Fragment, test: &Test) -> Fragment {
     match test {
-        Test::Present => followed_by(text, " <> ''"),
+        Test::Present => followed_by(subject, " <> ''"),
         // U+0000 is in no stored value, and PostgreSQL does not take it as a value either.
         Test::Equal(value) | Test::Contains(value) | Test::StartsWith(value) | Test::EndsWith(value)
             if value.contains('\0') =>
@@ -63,27 +63,27 @@ fn text_test(backend: Backend, text: &Fragment, test: &Test) -> Fragment {
             constant(false)
         }
         Test::Contains(value) | Test::StartsWith(value) | Test::EndsWith(value) if value.is_empty() => {
-            followed_by(text, " IS NOT NULL")
+            followed_by(subject, " IS NOT NULL")
         }
-        Test::Equal(value) => compared(text, " = ", value),
-        Test::Contains(value) => backend.contains(text, value),
+        Test::Equal(value) => compared(subject, " = ", value),
+        Test::Contains(value) => backend.contains(subject, value),
         Test::StartsWith(value) => {
             let mut sql = Fragment::text("substr(");
-            sql.append(text).push(", 1, length(").bind(value.as_str()).push(")) = ").bind(value.as_str());
+            sql.append(subject).push(", 1, length(").bind(value.as_str()).push(")) = ").bind(value.as_str());
             sql
         }
         Test::EndsWith(value) => {
             // The guard: SQLite counts a position before the first character from the end.
             let mut sql = Fragment::text("(length(");
-            sql.append(text).push(") >= length(").bind(value.as_str()).push(") AND substr(");
-            sql.append(text).push(", length(").append(text).push(") - length(").bind(value.as_str());
+            sql.append(subject).push(") >= length(").bind(value.as_str()).push(") AND substr(");
+            sql.append(subject).push(", length(").append(subject).push(") - length(").bind(value.as_str());
             sql.push(") + 1) = ").bind(value.as_str()).push(")");
             sql
         }
-        Test::Greater(value) => ordered(backend, text, (" > ", " > "), value),
-        Test::GreaterOrEqual(value) => ordered(backend, text, (" >= ", " > "), value),
-        Test::Less(value) => ordered(backend, text, (" < ", " <= "), value),
-        Test::LessOrEqual(value) => ordered(backend, text, (" <= ", " <= "), value),
+        Test::Greater(value) => ordered(backend, subject, (" > ", " > "), value),
+        Test::GreaterOrEqual(value) => ordered(backend, subject, (" >= ", " > "), value),
+        Test::Less(value) => ordered(backend, subject, (" < ", " <= "), value),
+        Test::LessOrEqual(value) => ordered(backend, subject, (" <= ", " <= "), value),
     }
 }
 

@@ -16,7 +16,6 @@ impl Compiler<'_> {
                 Kind::User => Operand::text(Fragment::text("t.display_name_folded")),
                 Kind::Group => Operand::always(Fragment::text("t.display_name_folded")),
             },
-            ("externalid", None) => Operand::text(Fragment::text("t.external_id")),
             ("id", None) => Operand::always(Fragment::text(self.backend.id_text("t.id"))),
             (name, None) => self.document_operand(&[Step::Key(name)]),
             (name, Some(sub)) => self.document_operand(&[Step::Key(name), Step::Key(sub)]),
@@ -28,7 +27,9 @@ impl Compiler<'_> {
         match (kind, attribute) {
             (Kind::User, "groups") => self.first_group(sub),
             (Kind::Group, "members") => self.first_member(sub),
-            (Kind::User | Kind::Group, _) => self.document_operand(&[Step::Key(attribute), Step::First, Step::Key(sub)]),
+            (Kind::User | Kind::Group, _) => {
+                self.document_operand(&[Step::Key(attribute), Step::First, Step::Key(sub)])
+            }
         }
     }
 
@@ -60,7 +61,7 @@ impl Compiler<'_> {
     /// What every location of that kind begins with, up to the id.
     pub(super) fn reference(&self, kind: Kind) -> Fragment {
         let mut sql = Fragment::default();
-        sql.bind(format!("{}{}/", self.base_url, kind.endpoint()));
+        sql.bind(format!("{}{}/", self.base_url.trim_end_matches('/'), kind.endpoint()));
         sql
     }
 }
