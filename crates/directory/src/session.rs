@@ -24,6 +24,14 @@ impl Session {
         }
     }
 
+    /// A write that answers with rows.
+    pub(crate) async fn returning(&mut self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        match self {
+            Self::Sqlite(lease) => lease.returning(statement).await,
+            Self::Postgres(transaction) => transaction.query_all_raw(statement).await,
+        }
+    }
+
     pub(crate) async fn flush(&mut self, writes: Vec<Write>, constraints: &Constraints) -> Result<(), Fault> {
         match self {
             Self::Sqlite(lease) => lease.flush(writes, constraints).await,

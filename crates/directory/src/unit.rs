@@ -29,6 +29,13 @@ pub(crate) struct Write {
     pub(crate) rows: Option<u64>,
 }
 
+/// Whether a statement that answers with rows changes something, too.
+#[derive(Debug, Clone, Copy)]
+enum Sending {
+    Read,
+    Write,
+}
+
 /// Where a running unit keeps its connection and what it collected.
 #[derive(Debug)]
 pub(crate) struct Slot {
@@ -51,6 +58,12 @@ impl Unit {
     /// Collects a write that must hit exactly `rows` rows; otherwise nothing of the unit is stored and it runs again.
     pub(crate) fn guard(&self, sql: impl Into<Sql>, values: Vec<Value>, rows: u64) {
         self.slot.collect(Write { sql: sql.into(), values, rows: Some(rows) });
+    }
+
+    /// Sends a write that answers with rows (`RETURNING`) at once, after what was collected before it.
+    pub(crate) async fn returning(&self, sql: impl Into<Sql>, values: Vec<Value>) -> Result<Vec<Row>, DirectoryError> {
+        self.slot.flush().await.map_err(|fault| fault.error)?;
+        self.slot.send(&sql.into(), values, Sending::Write).await
     }
 
     /// Sends what was collected so far, so that later reads of this unit see it. Nothing is stored before the unit ends.
@@ -82,6 +95,10 @@ impl Slot {
     }
 
     pub(crate) async fn query(&self, sql: &Sql, values: Vec<Value>) -> Result<Vec<Row>, DirectoryError> {
+        self.send(sql, values, Sending::Read).await
+    }
+
+    async fn send(&self, sql: &Sql, values: Vec<Value>, sending: Sending) -> Result<Vec<Row>, DirectoryError> {
         let mut session = self.session.lock().await;
         let session = session.as_mut().ok_or_else(over)?;
         if let Some(fault) = self.failure() {
@@ -90,7 +107,11 @@ impl Slot {
         let backend = self.shared.backend;
         let statement = Statement::from_sql_and_values(backend.driver(), sql.for_backend(backend), values);
         self.shared.count(1);
-        match session.query(statement).await {
+        let outcome = match sending {
+            Sending::Read => session.query(statement).await,
+            Sending::Write => session.returning(statement).await,
+        };
+        match outcome {
             Ok(rows) => Ok(rows.into_iter().map(|row| Row::new(row, sql)).collect()),
             Err(error) => Err(self.fail(Fault::of(&error, &self.shared.constraints)).error),
         }

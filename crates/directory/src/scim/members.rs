@@ -162,7 +162,7 @@ impl Unit {
                 values.extend([scope.company.uuid().into(), group.uuid().into(), member.id.into()]);
                 values.push(member.kind.name().into());
             }
-            collect(&mut added, &self.query(sql, values).await?)?;
+            collect(&mut added, &self.returning(sql, values).await?)?;
         }
         Ok(added)
     }
@@ -183,7 +183,7 @@ impl Unit {
             );
             let mut values: Vec<Value> = vec![scope.company.uuid().into(), group.uuid().into()];
             values.extend(batch.into_iter().map(Value::from));
-            collect(&mut removed, &self.query(sql, values).await?)?;
+            collect(&mut removed, &self.returning(sql, values).await?)?;
         }
         Ok(removed)
     }
@@ -198,7 +198,7 @@ impl Unit {
             "DELETE FROM directory_member WHERE company_id = ? AND group_id = ? RETURNING member_id, member_kind";
         let mut removed = Vec::new();
         let values = vec![scope.company.uuid().into(), group.uuid().into()];
-        collect(&mut removed, &self.query(SQL, values).await?)?;
+        collect(&mut removed, &self.returning(SQL, values).await?)?;
         Ok(removed)
     }
 

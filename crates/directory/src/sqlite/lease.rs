@@ -73,6 +73,17 @@ impl Lease {
         }
     }
 
+    /// A write that answers with rows: like every write, it stands behind the savepoint of its unit.
+    pub(crate) async fn returning(&mut self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        let Some(turn) = &mut self.turn else {
+            return Err(DbErr::Custom("the lease is over".to_owned()));
+        };
+        let mut text = turn.open_savepoint();
+        text.push_str(&statement.sql);
+        let values = statement.values.map(|values| values.0).unwrap_or_default();
+        turn.connection.query_all_raw(Statement::from_sql_and_values(DbBackend::Sqlite, text, values)).await
+    }
+
     /// Sends the writes, many in one string. Guards are followed by a question for the number of rows they hit.
     pub(crate) async fn flush(&mut self, writes: Vec<Write>, constraints: &Constraints) -> Result<(), Fault> {
         let Some(turn) = &mut self.turn else {

@@ -1,0 +1,14 @@
+//! The SCIM side of the directory on both databases, through its public face.
+
+#[cfg(test)]
+mod dice;
+#[cfg(test)]
+mod filter_table;
+#[cfg(test)]
+mod filters;
+#[cfg(test)]
+mod lists;
+#[cfg(test)]
+mod population;
+#[cfg(test)]
+mod words;
