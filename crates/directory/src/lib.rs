@@ -3,12 +3,16 @@
 //! [`Directory::read`] asks, [`Directory::write`] runs a unit of work that is stored whole or not at all. No type of the
 //! database libraries shows through, and no text of SQL is anywhere else in Rollcall but here and in the migrations.
 
+mod access;
 mod backend;
+mod bind;
 mod constraint;
 mod directory;
 mod error;
 mod fault;
+mod log;
 mod open;
+mod people;
 mod postgres;
 mod reader;
 mod row;
@@ -22,10 +26,19 @@ pub mod testing;
 mod text_search;
 mod unit;
 
+pub use access::{
+    Connection, ConnectionDomain, ConnectionRecord, Domain, DomainState, ServedOrganization, Session, SessionView, Token,
+    TokenKind,
+};
 pub use backend::Backend;
 pub use directory::Directory;
 pub use error::DirectoryError;
+pub use log::{Activity, Event, StoredDecision};
 pub use open::{DATABASE_FILE, Database, LOCK_FILE, OpenError, Options, prepare_data_directory};
+pub use people::{
+    Account, Candidate, Company, Identity, Invitation, InvitationState, Membership, MembershipView, Organization,
+    OrganizationMember, Seats, Team,
+};
 pub use reader::Reader;
 pub use scim::{
     DirectoryGroup, DirectoryUser, Found, Kind, ListRequest, Member, MemberRow, MembersChanged, Position, ResourceRow,

@@ -57,4 +57,23 @@ impl Reader {
     ) -> Result<Option<Row>, DirectoryError> {
         Ok(self.query(sql, values).await?.into_iter().next())
     }
+    /// All rows as records.
+    pub(crate) async fn query_as<T>(
+        &self,
+        sql: &'static str,
+        values: Vec<Value>,
+        record: fn(&Row) -> Result<T, DirectoryError>,
+    ) -> Result<Vec<T>, DirectoryError> {
+        self.query(sql, values).await?.iter().map(record).collect()
+    }
+
+    /// The first row as a record.
+    pub(crate) async fn query_one_as<T>(
+        &self,
+        sql: &'static str,
+        values: Vec<Value>,
+        record: fn(&Row) -> Result<T, DirectoryError>,
+    ) -> Result<Option<T>, DirectoryError> {
+        self.query_one(sql, values).await?.as_ref().map(record).transpose()
+    }
 }

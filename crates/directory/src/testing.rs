@@ -3,7 +3,11 @@
 //! [`crate::on_each_database`] makes two tests out of one body. PostgreSQL is taken from `ROLLCALL_TEST_POSTGRES_URL`
 //! (a server on which databases may be created), else started from the binaries of this machine; see [`cluster`].
 
+mod acme;
 mod cluster;
+
+pub use acme::{Acme, account};
+
 
 use crate::{Backend, Database, Directory, Options};
 use sea_orm::ConnectionTrait;

@@ -61,7 +61,8 @@ CREATE TABLE identity (
     created_at BIGINT NOT NULL,
     PRIMARY KEY (company_id, connection_id, subject)
 );
-CREATE UNIQUE INDEX identity_account ON identity (company_id, connection_id, account_id);
+-- The account before the connection: the same index finds all identities of a person.
+CREATE UNIQUE INDEX identity_account ON identity (company_id, account_id, connection_id);
 
 CREATE TABLE token (
     id {uuid} NOT NULL PRIMARY KEY,

@@ -66,8 +66,8 @@ CREATE TABLE membership (
     updated_at BIGINT NOT NULL,
     PRIMARY KEY (company_id, organization_id, account_id)
 );
-CREATE INDEX membership_account ON membership (company_id, account_id);
-CREATE INDEX membership_of_account ON membership (account_id);
+-- The account first: a person's memberships are asked for in one company and in all.
+CREATE INDEX membership_account ON membership (account_id, company_id);
 
 CREATE TABLE invitation (
     company_id {uuid} NOT NULL,
@@ -82,5 +82,6 @@ CREATE TABLE invitation (
     PRIMARY KEY (company_id, id),
     FOREIGN KEY (company_id, organization_id) REFERENCES organization (company_id, id)
 );
-CREATE INDEX invitation_email ON invitation (company_id, email_folded);
+-- The address first: it is asked for in one company and in all.
+CREATE INDEX invitation_email ON invitation (email_folded, company_id);
 CREATE INDEX invitation_organization ON invitation (company_id, organization_id);

@@ -1,0 +1,11 @@
+//! Connections to identity providers and their domains; tokens and sessions.
+
+mod connection;
+mod domain;
+mod session;
+mod token;
+
+pub use connection::{Connection, ConnectionDomain, ConnectionRecord, ServedOrganization};
+pub use domain::{Domain, DomainState};
+pub use session::{Session, SessionView};
+pub use token::{Token, TokenKind};

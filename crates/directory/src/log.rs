@@ -1,0 +1,10 @@
+//! What happened: decisions, the audit log, events to deliver; and single settings of the installation.
+
+mod activity;
+mod decision;
+mod outbox;
+mod setting;
+
+pub use activity::Activity;
+pub use decision::StoredDecision;
+pub use outbox::Event;

@@ -1,0 +1,19 @@
+//! Companies, organizations, teams, accounts and who belongs where.
+
+pub(crate) mod account;
+mod company;
+mod identity;
+mod invitation;
+mod membership;
+mod organization;
+mod seats;
+mod team;
+
+pub use account::Account;
+pub use company::Company;
+pub use identity::{Candidate, Identity};
+pub use invitation::{Invitation, InvitationState};
+pub use membership::{Membership, MembershipView, OrganizationMember};
+pub use organization::Organization;
+pub use seats::Seats;
+pub use team::Team;

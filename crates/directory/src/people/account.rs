@@ -1,0 +1,137 @@
+//! Accounts: one person in the product, of no company.
+
+use crate::bind::values;
+use crate::row::Row;
+use crate::{Backend, DirectoryError, Reader, Unit};
+use rollcall_policy::AccountId;
+
+/// One person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// As given.
+    pub email: String,
+    /// Under `scim::fold`; unique.
+    pub email_folded: String,
+    /// Unique.
+    pub username: String,
+    /// For people; may be empty.
+    pub full_name: String,
+    /// Somebody trusted has said that the person reads mail at this address (RC-10).
+    pub email_verified: bool,
+    /// The operator's own switch (RC-2).
+    pub disabled: bool,
+    /// UTC microseconds.
+    pub created_at: i64,
+    /// UTC microseconds.
+    pub updated_at: i64,
+}
+
+/// The columns that [`record`] reads, of `account a`.
+macro_rules! account_columns {
+    () => {
+        "a.id, a.email, a.email_folded, a.username, a.full_name, a.email_verified, a.disabled, a.created_at, a.updated_at"
+    };
+}
+pub(crate) use account_columns;
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!("SELECT ", account_columns!(), " FROM account a ", $rest)
+    };
+}
+
+pub(crate) fn record(row: &Row) -> Result<Account, DirectoryError> {
+    Ok(Account {
+        id: row.id("id")?,
+        email: row.get("email")?,
+        email_folded: row.get("email_folded")?,
+        username: row.get("username")?,
+        full_name: row.get("full_name")?,
+        email_verified: row.get("email_verified")?,
+        disabled: row.get("disabled")?,
+        created_at: row.get("created_at")?,
+        updated_at: row.get("updated_at")?,
+    })
+}
+
+impl Reader {
+    /// An account by its id.
+    pub async fn account(&self, id: AccountId) -> Result<Option<Account>, DirectoryError> {
+        self.query_one_as(select!("WHERE a.id = ?"), values![id], record).await
+    }
+
+    /// The account of a folded e-mail address.
+    pub async fn account_by_email(&self, email_folded: &str) -> Result<Option<Account>, DirectoryError> {
+        self.query_one_as(select!("WHERE a.email_folded = ?"), values![email_folded], record).await
+    }
+
+    /// The account of a username.
+    pub async fn account_by_username(&self, username: &str) -> Result<Option<Account>, DirectoryError> {
+        self.query_one_as(select!("WHERE a.username = ?"), values![username], record).await
+    }
+
+    /// Usernames that are `base` or `base` and digits: what is taken when a new one is made of `base`.
+    pub async fn usernames_like(&self, base: &str) -> Result<Vec<String>, DirectoryError> {
+        // From "base" to "base:": ':' follows '9', so everything that continues with a digit lies between.
+        let sql = "SELECT a.username FROM account a WHERE a.username = ? OR (a.username >= ? AND a.username < ?) \
+             ORDER BY a.username LIMIT 1000";
+        let (first, end) = (format!("{base}0"), format!("{base}:"));
+        self.query_as(sql, values![base, first, end], |row| row.get("username")).await
+    }
+
+    /// Accounts by id, those after `after`; the operator's list.
+    pub async fn accounts(&self, after: Option<AccountId>, limit: u64) -> Result<Vec<Account>, DirectoryError> {
+        let after = after.unwrap_or(AccountId::from_u128(0));
+        self.query_as(select!("WHERE a.id > ? ORDER BY a.id LIMIT ?"), values![after, limit], record).await
+    }
+}
+
+impl Unit {
+    /// Makes this the only unit that decides about the person, until it ends. On SQLite every unit is alone anyway.
+    pub async fn lock_account(&self, id: AccountId) -> Result<(), DirectoryError> {
+        if self.backend() == Backend::Postgres {
+            self.query("SELECT id FROM account WHERE id = ? FOR UPDATE", values![id]).await?;
+        }
+        Ok(())
+    }
+
+    /// Stores a new account. Conflicts with `account_email` and `account_username`.
+    pub fn insert_account(&self, account: &Account) {
+        self.execute(
+            "INSERT INTO account (id, email, email_folded, username, full_name, email_verified, disabled, created_at, \
+             updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            values![
+                account.id,
+                &account.email,
+                &account.email_folded,
+                &account.username,
+                &account.full_name,
+                account.email_verified,
+                account.disabled,
+                account.created_at,
+                account.updated_at,
+            ],
+        );
+    }
+
+    /// Writes everything but id and creation. Conflicts as [`Unit::insert_account`].
+    pub fn update_account(&self, account: &Account) {
+        self.guard(
+            "UPDATE account SET email = ?, email_folded = ?, username = ?, full_name = ?, email_verified = ?, \
+             disabled = ?, updated_at = ? WHERE id = ?",
+            values![
+                &account.email,
+                &account.email_folded,
+                &account.username,
+                &account.full_name,
+                account.email_verified,
+                account.disabled,
+                account.updated_at,
+                account.id,
+            ],
+            1,
+        );
+    }
+}

@@ -1,0 +1,158 @@
+//! Invitations into organizations.
+
+use crate::bind::{Bind, values};
+use sea_orm::Value;
+use crate::row::Row;
+use crate::{DirectoryError, Reader, Unit};
+use rollcall_policy::{CompanyId, InvitationId, OrganizationId, Role, TeamId};
+
+/// Somebody asked into an organization, by address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invitation {
+    /// The tenant.
+    pub company: CompanyId,
+    /// Its id.
+    pub id: InvitationId,
+    /// Where to.
+    pub organization: OrganizationId,
+    /// As given.
+    pub email: String,
+    /// Under `scim::fold`.
+    pub email_folded: String,
+    /// A team to begin with.
+    pub team: Option<TeamId>,
+    /// A role to begin with.
+    pub role: Option<Role>,
+    /// Where it stands.
+    pub state: InvitationState,
+    /// UTC microseconds.
+    pub created_at: i64,
+}
+
+/// Where an invitation stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum InvitationState {
+    /// Waits for an answer and uses a seat.
+    Pending,
+    /// They came.
+    Accepted,
+    /// They said no; it can be sent again.
+    Declined,
+    /// Taken back.
+    Withdrawn,
+}
+
+impl InvitationState {
+    /// The word that is stored and shown.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Accepted => "accepted",
+            Self::Declined => "declined",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+
+    /// The state of a word.
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Pending, Self::Accepted, Self::Declined, Self::Withdrawn].into_iter().find(|state| state.code() == code)
+    }
+}
+
+crate::bind::bind_codes!(InvitationState);
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT i.company_id, i.id, i.organization_id, i.email, i.email_folded, i.team_id, i.role, i.state, \
+             i.created_at FROM invitation i ",
+            $rest
+        )
+    };
+}
+
+fn record(row: &Row) -> Result<Invitation, DirectoryError> {
+    Ok(Invitation {
+        company: row.id("company_id")?,
+        id: row.id("id")?,
+        organization: row.id("organization_id")?,
+        email: row.get("email")?,
+        email_folded: row.get("email_folded")?,
+        team: row.optional_id("team_id")?,
+        role: row.optional_code("role", Role::from_code)?,
+        state: row.code("state", InvitationState::from_code)?,
+        created_at: row.get("created_at")?,
+    })
+}
+
+impl Reader {
+    /// An invitation by its id.
+    pub async fn invitation(&self, company: CompanyId, id: InvitationId) -> Result<Option<Invitation>, DirectoryError> {
+        self.query_one_as(select!("WHERE i.company_id = ? AND i.id = ?"), values![company, id], record).await
+    }
+
+    /// The pending invitations of a folded address in a company, oldest first.
+    pub async fn pending_invitations(
+        &self,
+        company: CompanyId,
+        email_folded: &str,
+    ) -> Result<Vec<Invitation>, DirectoryError> {
+        let sql = select!("WHERE i.company_id = ? AND i.email_folded = ? AND i.state = 'pending' ORDER BY i.id");
+        self.query_as(sql, values![company, email_folded], record).await
+    }
+
+    /// The pending invitations of a folded address in all companies: for a sign-in without SSO.
+    pub async fn pending_invitations_anywhere(&self, email_folded: &str) -> Result<Vec<Invitation>, DirectoryError> {
+        let sql = select!("WHERE i.email_folded = ? AND i.state = 'pending' ORDER BY i.id");
+        self.query_as(sql, values![email_folded], record).await
+    }
+
+    /// An organization's invitations by id, those after `after`.
+    pub async fn invitations(
+        &self,
+        company: CompanyId,
+        organization: OrganizationId,
+        after: Option<InvitationId>,
+        limit: u64,
+    ) -> Result<Vec<Invitation>, DirectoryError> {
+        let sql = select!("WHERE i.company_id = ? AND i.organization_id = ? AND i.id > ? ORDER BY i.id LIMIT ?");
+        let after = after.unwrap_or(InvitationId::from_u128(0));
+        self.query_as(sql, values![company, organization, after, limit], record).await
+    }
+}
+
+impl Unit {
+    /// Stores a new invitation.
+    pub fn insert_invitation(&self, invitation: &Invitation) {
+        self.execute(
+            "INSERT INTO invitation (company_id, id, organization_id, email, email_folded, team_id, role, state, \
+             created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            values![
+                invitation.company,
+                invitation.id,
+                invitation.organization,
+                &invitation.email,
+                &invitation.email_folded,
+                invitation.team,
+                invitation.role,
+                invitation.state,
+                invitation.created_at,
+            ],
+        );
+    }
+
+    /// Moves an invitation on; if it is not `from` any more, the unit runs again.
+    pub fn set_invitation_state(
+        &self,
+        company: CompanyId,
+        id: InvitationId,
+        from: InvitationState,
+        to: InvitationState,
+    ) {
+        self.guard(
+            "UPDATE invitation SET state = ? WHERE company_id = ? AND id = ? AND state = ?",
+            values![to, company, id, from],
+            1,
+        );
+    }
+}

@@ -1,0 +1,7 @@
+//! What is stored reads back as stored, on both databases; and what people's queries answer.
+
+mod records {
+    mod access;
+    mod log;
+    mod people;
+}
