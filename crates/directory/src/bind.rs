@@ -57,7 +57,16 @@ pub(crate) use bind_codes;
 
 bind_as_is!(bool, i64, String, Vec<u8>);
 bind_ids!(
-    AccountId, ActivityId, CompanyId, ConnectionId, DecisionId, EventId, InvitationId, OrganizationId, TeamId, TokenId
+    AccountId,
+    ActivityId,
+    CompanyId,
+    ConnectionId,
+    DecisionId,
+    EventId,
+    InvitationId,
+    OrganizationId,
+    TeamId,
+    TokenId
 );
 bind_codes!(MembershipState, Origin, Outcome, Protocol, Reason, Role, SuspendedBy);
 

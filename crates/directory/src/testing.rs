@@ -8,7 +8,6 @@ mod cluster;
 
 pub use acme::{Acme, account};
 
-
 use crate::{Backend, Database, Directory, Options};
 use sea_orm::ConnectionTrait;
 use std::fmt::Display;

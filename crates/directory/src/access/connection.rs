@@ -116,11 +116,7 @@ const SERVED: &str = "SELECT o.id, o.name, o.seats, FALSE AS verified FROM conne
 
 impl Reader {
     /// A connection with organizations and domains, in two statements.
-    pub async fn connection(
-        &self,
-        company: CompanyId,
-        id: ConnectionId,
-    ) -> Result<Option<Connection>, DirectoryError> {
+    pub async fn connection(&self, company: CompanyId, id: ConnectionId) -> Result<Option<Connection>, DirectoryError> {
         let sql = select!("WHERE c.company_id = ? AND c.id = ?");
         let Some(record) = self.query_one_as(sql, values![company, id], record).await? else { return Ok(None) };
         let mut connection = Connection { record, organizations: Vec::new(), domains: Vec::new() };

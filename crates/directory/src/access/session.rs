@@ -1,8 +1,8 @@
 //! Sessions of people in the product. The session's id is a secret; its hash is stored.
 
 use crate::bind::values;
-use crate::people::account::{account_columns, record as account_record};
 use crate::people::Account;
+use crate::people::account::{account_columns, record as account_record};
 use crate::row::Row;
 use crate::{DirectoryError, Reader, Unit};
 use rollcall_policy::{AccountId, CompanyId, ConnectionId};

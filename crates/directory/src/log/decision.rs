@@ -54,11 +54,7 @@ fn record(row: &Row) -> Result<StoredDecision, DirectoryError> {
 
 impl Reader {
     /// A decision by its id.
-    pub async fn decision(
-        &self,
-        company: CompanyId,
-        id: DecisionId,
-    ) -> Result<Option<StoredDecision>, DirectoryError> {
+    pub async fn decision(&self, company: CompanyId, id: DecisionId) -> Result<Option<StoredDecision>, DirectoryError> {
         self.query_one_as(select!("WHERE d.company_id = ? AND d.id = ?"), values![company, id], record).await
     }
 
@@ -83,8 +79,7 @@ impl Reader {
         limit: u64,
     ) -> Result<Vec<StoredDecision>, DirectoryError> {
         let before = before.unwrap_or(DecisionId::from_u128(u128::MAX));
-        let sql =
-            select!("WHERE d.company_id = ? AND d.connection_id = ? AND d.id < ? ORDER BY d.id DESC LIMIT ?");
+        let sql = select!("WHERE d.company_id = ? AND d.connection_id = ? AND d.id < ? ORDER BY d.id DESC LIMIT ?");
         self.query_as(sql, values![company, connection, before, limit], record).await
     }
 }

@@ -1,7 +1,7 @@
 //! Identities: who a provider's subject is.
 
-use super::account::{account_columns, record as account_record};
 use super::Account;
+use super::account::{account_columns, record as account_record};
 use crate::bind::values;
 use crate::row::Row;
 use crate::{DirectoryError, Reader, Unit};
@@ -89,13 +89,7 @@ impl Unit {
     pub fn insert_identity(&self, identity: &Identity) {
         self.execute(
             "INSERT INTO identity (company_id, connection_id, subject, account_id, created_at) VALUES (?, ?, ?, ?, ?)",
-            values![
-                identity.company,
-                identity.connection,
-                &identity.subject,
-                identity.account,
-                identity.created_at,
-            ],
+            values![identity.company, identity.connection, &identity.subject, identity.account, identity.created_at,],
         );
     }
 

@@ -1,10 +1,10 @@
 //! Invitations into organizations.
 
 use crate::bind::{Bind, values};
-use sea_orm::Value;
 use crate::row::Row;
 use crate::{DirectoryError, Reader, Unit};
 use rollcall_policy::{CompanyId, InvitationId, OrganizationId, Role, TeamId};
+use sea_orm::Value;
 
 /// Somebody asked into an organization, by address.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,11 +1,13 @@
 //! Memberships: an account in an organization.
 
-use super::account::{account_columns, record as account_record};
 use super::Account;
+use super::account::{account_columns, record as account_record};
 use crate::bind::values;
 use crate::row::Row;
 use crate::{DirectoryError, Reader, Unit};
-use rollcall_policy::{AccountId, CompanyId, ConnectionId, MembershipState, OrganizationId, Origin, Role, SuspendedBy, TeamId};
+use rollcall_policy::{
+    AccountId, CompanyId, ConnectionId, MembershipState, OrganizationId, Origin, Role, SuspendedBy, TeamId,
+};
 
 /// An account in an organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,9 +122,8 @@ impl Reader {
         organization: OrganizationId,
         account: AccountId,
     ) -> Result<Option<MembershipView>, DirectoryError> {
-        let sql = select!(
-            "WHERE m.company_id = ? AND m.organization_id = ? AND m.account_id = ? ORDER BY t.name_folded"
-        );
+        let sql =
+            select!("WHERE m.company_id = ? AND m.organization_id = ? AND m.account_id = ? ORDER BY t.name_folded");
         let rows = self.query(sql, values![company, organization, account]).await?;
         Ok(views(&rows)?.pop())
     }

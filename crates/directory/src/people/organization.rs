@@ -24,10 +24,7 @@ pub struct Organization {
 
 macro_rules! select {
     ($rest:literal) => {
-        concat!(
-            "SELECT o.company_id, o.id, o.name, o.display_name, o.seats, o.created_at FROM organization o ",
-            $rest
-        )
+        concat!("SELECT o.company_id, o.id, o.name, o.display_name, o.seats, o.created_at FROM organization o ", $rest)
     };
 }
 

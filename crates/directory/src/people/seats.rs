@@ -67,11 +67,7 @@ impl Unit {
     /// The finite seats of the connection's organizations, counted so that no other unit takes one meanwhile.
     ///
     /// Organizations without a limit are not in it: nothing is counted or locked for them.
-    pub async fn take_seats(
-        &self,
-        company: CompanyId,
-        connection: ConnectionId,
-    ) -> Result<Vec<Seats>, DirectoryError> {
+    pub async fn take_seats(&self, company: CompanyId, connection: ConnectionId) -> Result<Vec<Seats>, DirectoryError> {
         if self.backend() == Backend::Postgres {
             // In one order, so that two units cannot wait for each other.
             let lock = "SELECT o.id FROM organization o WHERE o.company_id = ? AND o.seats IS NOT NULL AND o.id IN \
@@ -89,13 +85,10 @@ impl Unit {
     }
 
     /// The same for one organization, whatever connections it has: for invitations and administrators.
-    pub async fn take_seats_of(
-        &self,
-        company: CompanyId,
-        id: OrganizationId,
-    ) -> Result<Option<Seats>, DirectoryError> {
+    pub async fn take_seats_of(&self, company: CompanyId, id: OrganizationId) -> Result<Option<Seats>, DirectoryError> {
         if self.backend() == Backend::Postgres {
-            let lock = "SELECT id FROM organization WHERE company_id = ? AND id = ? AND seats IS NOT NULL FOR NO KEY UPDATE";
+            let lock =
+                "SELECT id FROM organization WHERE company_id = ? AND id = ? AND seats IS NOT NULL FOR NO KEY UPDATE";
             self.query(lock, values![company, id]).await?;
         }
         self.seats(company, id).await

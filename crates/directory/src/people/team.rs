@@ -82,11 +82,7 @@ impl Reader {
     }
 
     /// The teams of an account in a company.
-    pub async fn teams_of_account(
-        &self,
-        company: CompanyId,
-        account: AccountId,
-    ) -> Result<Vec<Team>, DirectoryError> {
+    pub async fn teams_of_account(&self, company: CompanyId, account: AccountId) -> Result<Vec<Team>, DirectoryError> {
         let sql = select!(
             "JOIN team_member tm ON tm.company_id = t.company_id AND tm.team_id = t.id \
              WHERE tm.company_id = ? AND tm.account_id = ? ORDER BY t.organization_id, t.name_folded"

@@ -1,9 +1,7 @@
 //! Connections, domains, tokens, sessions.
 
 use rollcall_directory::testing::{Acme, TestDirectory, account};
-use rollcall_directory::{
-    ConnectionDomain, DirectoryError, Domain, DomainState, Session, Token, TokenKind, Unit,
-};
+use rollcall_directory::{ConnectionDomain, DirectoryError, Domain, DomainState, Session, Token, TokenKind, Unit};
 use rollcall_policy::{CompanyId, OnNewSubject, TokenId};
 
 rollcall_directory::on_each_database! {

@@ -1,9 +1,7 @@
 //! Companies, organizations, teams, accounts, memberships, invitations, seats.
 
 use rollcall_directory::testing::{Acme, TestDirectory, account};
-use rollcall_directory::{
-    DirectoryError, Identity, Invitation, InvitationState, Membership, Organization, Team, Unit,
-};
+use rollcall_directory::{DirectoryError, Identity, Invitation, InvitationState, Membership, Organization, Team, Unit};
 use rollcall_policy::{
     AccountId, CompanyId, InvitationId, MembershipState, OrganizationId, Origin, Role, SuspendedBy, TeamId,
 };
