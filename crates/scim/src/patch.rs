@@ -4,6 +4,7 @@
 //! the result of the one before. Members of a group are not in the resource; what happens to them is handed back.
 
 mod apply;
+mod index;
 mod list;
 mod members;
 mod operation;

@@ -20,9 +20,9 @@ pub struct Located<'t> {
 impl Located<'_> {
     /// The key of the attribute in the search document: lower case, the URN of an extension in front.
     pub fn key(&self) -> String {
-        let name = self.attribute.name.to_ascii_lowercase();
+        let name = self.attribute.name.to_lowercase();
         match self.extension {
-            Some(extension) => format!("{}:{name}", extension.schema.id.to_ascii_lowercase()),
+            Some(extension) => format!("{}:{name}", extension.schema.id.to_lowercase()),
             None => name,
         }
     }

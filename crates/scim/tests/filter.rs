@@ -15,6 +15,7 @@ type Row<'a> = (&'a str, &'a str, &'a str, &'a str);
 
 #[test]
 fn comparisons_of_strings() {
+    // E-2, E-12, E-13, E-15; E-19 for what is absent.
     check(
         "/Users",
         &[
@@ -85,6 +86,7 @@ fn booleans_instants_and_null() {
 
 #[test]
 fn lists_of_values() {
+    // E-16, E-17, E-18, E-19.
     check(
         "/Users",
         &[
@@ -117,6 +119,7 @@ fn lists_of_values() {
 
 #[test]
 fn logic_and_precedence() {
+    // E-1, E-4, E-9.
     check(
         "/Users",
         &[
@@ -153,6 +156,7 @@ fn extensions_and_complex_attributes() {
 
 #[test]
 fn what_is_no_filter_is_refused() {
+    // E-4, E-11, and E-24 for the password.
     let deep = format!("{}title pr{}", "(".repeat(10_000), ")".repeat(10_000));
     let nested = format!("{}title pr{}", "(".repeat(33), ")".repeat(33));
     let long = format!(r#"title eq "{}""#, "x".repeat(1_000_000));
@@ -238,6 +242,7 @@ fn groups_and_members() {
 
 #[test]
 fn all_types_at_once() {
+    // E-20, E-25.
     check(
         "/",
         &[

@@ -1,6 +1,8 @@
 //! PATCH: the table GE-* of the requirements, lenient and strict, and what the message may look like.
 #![cfg(test)]
 
+#[path = "patch/custom.rs"]
+mod custom;
 #[path = "patch/groups.rs"]
 mod groups;
 #[path = "patch/lists.rs"]

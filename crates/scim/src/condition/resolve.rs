@@ -135,7 +135,7 @@ fn resolve_element_leaf(leaf: &Filter, attribute: &Attribute, tolerances: &Toler
         let found = if simple { Some(attribute) } else { attribute.sub_attribute(&path.name) };
         let sub = found.filter(|_| plain).ok_or_else(|| unknown(path, &attribute.name))?;
         readable(path, sub)?;
-        let name = if simple { "value".to_owned() } else { sub.name.to_ascii_lowercase() };
+        let name = if simple { "value".to_owned() } else { sub.name.to_lowercase() };
         Ok::<_, Refusal>((sub, Field::simple(name)))
     };
     match leaf {
@@ -161,10 +161,10 @@ fn present(located: &Located<'_>) -> Condition {
     let subs = || attribute.sub_attributes.iter().filter(|sub| sub.returned != Returned::Never);
     let key = located.key();
     let condition = match (located.sub, attribute.multi_valued) {
-        (Some(sub), true) => test(Field::simple(sub.name.to_ascii_lowercase())),
+        (Some(sub), true) => test(Field::simple(sub.name.to_lowercase())),
         (Some(sub), false) => return test(field(key, Some(sub))),
         (None, true) if attribute.kind == Type::Complex => {
-            Condition::Any(subs().map(|sub| test(Field::simple(sub.name.to_ascii_lowercase()))).collect())
+            Condition::Any(subs().map(|sub| test(Field::simple(sub.name.to_lowercase()))).collect())
         }
         (None, true) => test(Field::simple("value")),
         (None, false) if attribute.kind == Type::Complex => {
@@ -192,7 +192,7 @@ fn compare(
     }
     let attribute = located.attribute;
     let (compared, name) = match located.sub {
-        Some(sub) => (sub, sub.name.to_ascii_lowercase()),
+        Some(sub) => (sub, sub.name.to_lowercase()),
         None if attribute.kind != Type::Complex => (attribute, "value".to_owned()),
         // E-18, K-25: a bare multi-valued complex attribute means its `value`.
         None => match attribute.sub_attribute("value").filter(|_| attribute.multi_valued) {
@@ -216,7 +216,7 @@ fn compare(
 }
 
 fn field(key: String, sub: Option<&Attribute>) -> Field {
-    Field { name: key, sub: sub.map(|sub| sub.name.to_ascii_lowercase()) }
+    Field { name: key, sub: sub.map(|sub| sub.name.to_lowercase()) }
 }
 
 /// `meta.resourceType` is the same for all resources of a type, so a test on it is decided here.

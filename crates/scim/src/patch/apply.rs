@@ -100,12 +100,12 @@ impl<'a> Patcher<'a> {
                 (None, Some(sub)) => value::sub_attribute(container, attribute, sub, op, value, tolerances)?,
                 (None, None) => value::write(container, attribute, op, value, tolerances)?,
             }
-            match before {
-                Some(before) => {
-                    value::check_immutable(attribute, before.as_ref(), container.get(attribute.name.as_ref()))
-                }
-                None => Ok(()),
+            let after = container.get(attribute.name.as_ref());
+            if extension.is_none() && attribute.name == "active" && after.is_none() {
+                // What is absent reads as active, so clearing it could let somebody in again.
+                return Err(ScimError::mutability("`active` always has a value: replace it by true or false"));
             }
+            before.map_or(Ok(()), |before| value::check_immutable(attribute, before.as_ref(), after))
         })
     }
 
@@ -133,7 +133,7 @@ impl<'a> Patcher<'a> {
                     container.retain(|name, _| keep(name));
                     Ok(())
                 })?;
-                self.merge_extension(extension, Op::Add, object)
+                self.merge_extension(extension, op, object)
             }
             (_, Some(Value::Object(object))) => self.merge_extension(extension, op, object),
             _ => Err(ScimError::invalid_value(format!("`{urn}` is not an object"))),

@@ -1,12 +1,14 @@
 //! Whole lists: appending, replacing and taking elements away (table G.3; A-79, G-14, G-15, G-20).
 
-use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
+use serde_json::{Map, Value, json};
+
+use super::index::Index;
 use super::operation::Op;
 use super::value::{clears, unset};
 use crate::resource::normalize;
-use crate::schema::Attribute;
-use crate::search_document::element;
+use crate::schema::{Attribute, Type};
 use crate::{ScimError, Tolerance, Tolerances};
 
 /// Applies an operation without brackets to a multi-valued attribute of `container`.
@@ -30,9 +32,11 @@ pub(super) fn write(
         }
         (Op::Remove, Some(value)) if !value.is_null() && tolerances.allow(Tolerance::RemoveWithValue) => {
             let given = elements_of(attribute, value, tolerances)?;
-            let mut left = elements(container, attribute);
-            left.retain(|stored| !given.iter().any(|given| says(attribute, stored, given)));
-            store(container, attribute, left)
+            let list = elements(container, attribute);
+            let index = Index::new(attribute, &list);
+            let gone: BTreeSet<usize> = given.iter().flat_map(|given| index.saying(given)).collect();
+            let left = list.into_iter().enumerate().filter(|(place, _)| !gone.contains(place));
+            store(container, attribute, left.map(|(_, element)| element).collect())
         }
         (Op::Replace | Op::Remove, _) => unset(container, attribute),
     }
@@ -44,8 +48,9 @@ pub(super) fn elements_of(
     value: Value,
     tolerances: &Tolerances,
 ) -> Result<Vec<Value>, ScimError> {
-    // Table G.3 lets one object stand for a list of one.
-    let value = if value.is_object() { Value::Array(vec![value]) } else { value };
+    // Table G.3 lets one value stand for a list of one.
+    let is_one = if attribute.kind == Type::Complex { value.is_object() } else { !value.is_array() };
+    let value = if is_one { Value::Array(vec![value]) } else { value };
     let elements = match normalize(attribute, value, tolerances)? {
         Some(Value::Array(elements)) => elements,
         _ => Vec::new(),
@@ -61,36 +66,40 @@ pub(super) fn elements_of(
 
 /// The list with the given elements in it. What is there already stays or takes over what the given element says.
 pub(super) fn add(attribute: &Attribute, mut list: Vec<Value>, given: Vec<Value>) -> Vec<Value> {
+    let mut index = Index::new(attribute, &list);
     for given in given {
-        if list.iter().any(|stored| says(attribute, stored, &given)) {
+        if index.saying(&given).next().is_some() {
             continue;
         }
         let takes_over = is_primary(&given);
-        let place = match list.iter().position(|stored| is_same(attribute, stored, &given)) {
-            Some(place) => place,
-            None => list.len(),
-        };
+        let place = index.same(&given).unwrap_or(list.len());
+        index.note(place, &given);
         match (list.get_mut(place), given) {
             (Some(Value::Object(stored)), Value::Object(given)) => stored.extend(given),
             (_, given) => list.push(given),
         }
         if takes_over {
-            demote_others(&mut list, &[place]);
+            for demoted in demote_others(&mut list, &[place]) {
+                index.note(demoted, &json!({"primary": false}));
+            }
         }
     }
     list
 }
 
-/// Elements of a list that are primary no longer, because another one became so (G-14).
-pub(super) fn demote_others(list: &mut [Value], primary: &[usize]) {
-    for (index, element) in list.iter_mut().enumerate() {
-        if !primary.contains(&index)
+/// Takes `primary` from all elements but those, because one of those became primary (G-14); returns who lost it.
+pub(super) fn demote_others(list: &mut [Value], primary: &[usize]) -> Vec<usize> {
+    let mut demoted = Vec::new();
+    for (place, element) in list.iter_mut().enumerate() {
+        if !primary.contains(&place)
             && is_primary(element)
             && let Value::Object(element) = element
         {
             element.insert("primary".to_owned(), Value::Bool(false));
+            demoted.push(place);
         }
     }
+    demoted
 }
 
 /// Whether an element is the primary one.
@@ -117,20 +126,4 @@ pub(super) fn store(
     }
     container.insert(attribute.name.to_string(), Value::Array(list));
     Ok(())
-}
-
-/// Whether a stored element says all that the given one says, compared as filters compare (G-20).
-fn says(attribute: &Attribute, stored: &Value, given: &Value) -> bool {
-    let stored = element(attribute, stored);
-    element(attribute, given).iter().all(|(name, value)| match stored.get(name) {
-        Some(stored) => stored == value,
-        // An element that does not say so is not primary.
-        None => name == "primary" && value == "false",
-    })
-}
-
-/// Whether two elements are one: the same value of the same type.
-fn is_same(attribute: &Attribute, stored: &Value, given: &Value) -> bool {
-    let (stored, given) = (element(attribute, stored), element(attribute, given));
-    given.contains_key("value") && stored.get("value") == given.get("value") && stored.get("type") == given.get("type")
 }

@@ -7,6 +7,7 @@ use super::support::*;
 
 #[test]
 fn without_a_path() {
+    // G-13, G-16, G-17.
     let replace_all = |value| pathless("replace", value);
     check(&[
         (

@@ -86,6 +86,8 @@ fn extensions() {
             Has(ENT, json!({"department": "D"})),
         ),
         ("K-22", all(vec![add(&path("division"), json!("x")), remove(ENT)]), Same),
+        // G-9: an extension attribute needs its URN, a core attribute may have one.
+        ("G-9", add(&format!("{USER}:title"), json!("X")), Has("title", json!("X"))),
         ("GE-67", add("employeeNumber", json!("7")), Refused("invalidPath")),
         ("GE-69", add("schemas", json!([ENT])), Same),
         ("GE-70", remove(&format!(r#"schemas[value eq "{USER}"]"#)), Refused("mutability")),
