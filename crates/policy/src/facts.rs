@@ -98,7 +98,7 @@ pub struct AccountFacts {
     pub subject: Option<String>,
     /// Its SCIM id at this connection, if minted (RC-7).
     pub scim_id: Option<DirectoryUserId>,
-    /// Its memberships in the connection's organizations.
+    /// Its memberships in the connection's organizations, at most one in each.
     pub memberships: Vec<MembershipFacts>,
 }
 

@@ -41,7 +41,10 @@ fn membership() -> impl Strategy<Value = MembershipFacts> {
 fn account(id: AccountId) -> impl Strategy<Value = AccountFacts> {
     let subject = option::of(select(&["sub-jane", "sub-john"][..]));
     let flags = (any::<bool>(), prop::bool::weighted(0.1), any::<bool>());
-    (address(), flags, subject, vec(membership(), 0..3)).prop_map(move |(email, flags, subject, memberships)| {
+    (address(), flags, subject, vec(membership(), 0..3)).prop_map(move |(email, flags, subject, mut memberships)| {
+        // The directory keeps one membership per organization and account.
+        memberships.sort_by_key(|membership| membership.organization);
+        memberships.dedup_by_key(|membership| membership.organization);
         let (email_verified, disabled, minted) = flags;
         AccountFacts {
             id,

@@ -118,6 +118,21 @@ fn the_same_person_comes_back_under_the_same_id() {
 }
 
 #[test]
+fn an_account_with_a_live_user_is_not_restored_beside_it() {
+    // RC-8: after the deletion an administrator linked the account to another user of this connection.
+    let mut facts = with_jane(pushed());
+    let linked = DirectoryUserFacts {
+        id: RESOURCE,
+        external_id: Some("ext-other".to_owned()),
+        user_name: "jane2".to_owned(),
+        ..directory_user(DirectoryState::Active)
+    };
+    facts.directory = vec![directory_user(DirectoryState::Deleted { at: NOW - DAY }), linked];
+    let got = check_push(&facts, &[], Some(Finding::EmailTaken), &[Rule::Rc8]);
+    assert_eq!(got.resource, ResourcePlan::New);
+}
+
+#[test]
 fn another_persons_external_id_restores_nothing() {
     // RC-8: a recycled mailbox. Once the earlier account is renamed, its new holder gets an account of their own.
     let user = PushedUser { external_id: Some("ext-other".to_owned()), ..pushed() };
