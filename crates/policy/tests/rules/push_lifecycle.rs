@@ -16,6 +16,7 @@ fn deleted(memberships: Vec<MembershipFacts>) -> PushFacts {
 
 #[test]
 fn inactive_and_deleted_suspend_and_end_the_companys_sessions() {
+    // U-9
     // RC-2: every membership the connection serves, whatever its origin; the account is untouched.
     let members = || vec![member(ACME), MembershipFacts { origin: Origin::Manual, ..member(LABS) }];
     let effects = ["suspend acme", "suspend labs", "end company sessions"];

@@ -13,6 +13,7 @@ fn with_jane(user: PushedUser) -> PushFacts {
 
 #[test]
 fn a_push_makes_the_account_before_any_sign_in() {
+    // U-4
     let got = check_push(&create(pushed()), NEW, None, &[Rule::U4, Rule::Rc15]);
     assert_eq!((got.resource, got.account), (ResourcePlan::New, None));
 }

@@ -19,6 +19,7 @@ fn linked(before: Attributes, user: PushedUser, memberships: Vec<MembershipFacts
 
 #[test]
 fn attributes_choose_organization_team_and_role() {
+    // RC-15, R-1, R-2, R-3, R-4, R-5, R-6
     let rows: &[(PushedUser, &[&str], Rule)] = &[
         (attributed(None, None, None), &["join acme member scim", "team acme:everyone"], Rule::R2),
         (attributed(Some("Labs"), None, None), &["join labs member scim"], Rule::R3),

@@ -55,6 +55,7 @@ type Row<'a> = (Option<&'a str>, Option<&'a str>, &'a [&'a str], Rule);
 
 #[test]
 fn attributes_choose_organization_and_team() {
+    // R-6 and G-3: a missing team is made
     let rows: &[Row<'_>] = &[
         (Some("Labs"), None, &["join labs member jit"], Rule::R3),
         (Some("acme"), None, &["join acme member jit"], Rule::R3),

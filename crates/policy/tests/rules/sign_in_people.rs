@@ -48,6 +48,7 @@ fn a_disabled_account_stays_outside() {
 
 #[test]
 fn an_account_nobody_had_proven_is_claimed() {
+    // RC-10
     let mut facts = sign_in();
     facts.accounts = vec![AccountFacts { email_verified: false, memberships: vec![member(ACME)], ..jane() }];
     let claimed = ["end all sessions", "emit account_claimed", "verified", "identity sub-jane", "scim id"];
@@ -154,6 +155,7 @@ fn a_new_subject_does_not_take_an_account_over() {
 
 #[test]
 fn the_subject_finds_its_account_whatever_the_address_says() {
+    // SI-8
     let mut facts = known(vec![member(ACME)]);
     facts.assertion.email = Some(folded("john@acme.example"));
     facts.accounts.push(john());

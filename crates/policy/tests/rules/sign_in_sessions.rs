@@ -21,18 +21,21 @@ fn check_session(client: Client, minutes: Option<&str>, expected_minutes: i64, i
 
 #[test]
 fn defaults_follow_the_client() {
+    // SS-1
     check_session(Client::Web, None, 24 * 60, None, &[Rule::Ss1]);
     check_session(Client::Desktop, None, 90 * 24 * 60, Some(30 * 24 * 60 * 60), &[Rule::Ss1]);
 }
 
 #[test]
 fn the_provider_sets_the_length() {
+    // SS-2
     check_session(Client::Web, Some("30"), 30, None, &[Rule::Ss2]);
     check_session(Client::Desktop, Some(" 45 "), 45, None, &[Rule::Ss2]);
 }
 
 #[test]
 fn bad_minutes_are_ignored_and_large_ones_cut() {
+    // SS-3
     for bad in ["0", "-5", "", "soon", "30.5", "1e3"] {
         check_session(Client::Web, Some(bad), 24 * 60, None, &[Rule::Ss1, Rule::Ss3]);
     }
