@@ -70,6 +70,14 @@ impl Backend {
         }
     }
 
+    /// What keeps an expression of `ORDER BY` from being read off an index.
+    pub(crate) fn unindexed(self) -> &'static str {
+        match self {
+            Self::Sqlite => sqlite::UNINDEXED,
+            Self::Postgres => postgres::UNINDEXED,
+        }
+    }
+
     /// What a selection inside a unit ends with, so that nobody deletes the rows before the unit is through.
     pub(crate) fn keep_rows(self) -> &'static str {
         match self {

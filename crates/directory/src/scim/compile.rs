@@ -9,6 +9,8 @@ mod group_rows;
 mod member_rows;
 mod operand;
 mod resource;
+#[cfg(test)]
+mod tests;
 
 use rollcall_scim::condition::{Condition, Field, Test};
 use uuid::Uuid;
@@ -176,7 +178,21 @@ fn version_is(value: &str) -> Fragment {
     }
 }
 
-/// The values that an element's `value` must equal for the condition to hold, if it says so outright.
+/// Is every resource found through a name that few resources share, whatever else is asked?
+///
+/// Then the order must not lure the planner away from the index of that name.
+pub(crate) fn is_selective(condition: &Condition) -> bool {
+    match condition {
+        Condition::Value { field: Field { name, sub: None }, test: Test::Equal(value) } => {
+            ["username", "externalid", "displayname"].contains(&name.as_str()) && !value.is_empty()
+        }
+        Condition::All(conditions) => conditions.iter().any(is_selective),
+        Condition::Any(conditions) => conditions.iter().all(is_selective),
+        Condition::Constant(_) | Condition::Not(_) | Condition::Value { .. } | Condition::Element { .. } => false,
+    }
+}
+
+/// What an element's `value` must equal for the condition to hold, if it says so outright.
 fn required_value(condition: &Condition) -> Option<&str> {
     match condition {
         Condition::Value { field, test: Test::Equal(value) } if field.name == "value" && field.sub.is_none() => {

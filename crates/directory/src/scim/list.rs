@@ -2,11 +2,14 @@
 //!
 //! One statement for the page, and one for the total where the page does not tell it already.
 
+#[cfg(test)]
+mod tests;
+
 use rollcall_scim::condition::Condition;
 use rollcall_scim::sort::SortKey;
 use uuid::Uuid;
 
-use super::compile::Compiler;
+use super::compile::{Compiler, is_selective};
 use super::fragment::Fragment;
 use super::order::{Order, Position};
 use super::records::{DirectoryGroup, DirectoryUser, Kind, Scope};
@@ -149,8 +152,13 @@ fn page_sql(compiler: &Compiler<'_>, order: &Order, request: &ListRequest) -> Re
     if let Window::After { position, .. } = &request.window {
         sql.push(" WHERE ").append(&order.after(position)?);
     }
+    let selective = request.kinds.iter().all(|(_, condition)| is_selective(condition));
+    let unindexed = if selective { compiler.backend.unindexed() } else { "" };
     // One more than the page: it tells whether there is a next one.
-    sql.push(" ORDER BY ").push(&order.by()).push(" LIMIT ").bind(bounded(request.window.limit().saturating_add(1)));
+    sql.push(" ORDER BY ")
+        .push(&order.by(unindexed))
+        .push(" LIMIT ")
+        .bind(bounded(request.window.limit().saturating_add(1)));
     if let Window::Offset { offset, .. } = request.window
         && offset > 0
     {

@@ -63,14 +63,14 @@ impl Order {
         }
     }
 
-    /// What follows `ORDER BY`.
-    pub(super) fn by(&self) -> String {
+    /// What follows `ORDER BY`; `unindexed` stands before what an index could give in order.
+    pub(super) fn by(&self, unindexed: &str) -> String {
         let Some(Sort { key, nullable, bytewise, .. }) = &self.sort else {
-            return "r.id".to_owned();
+            return format!("{unindexed}r.id");
         };
         let direction = if key.descending { " DESC" } else { "" };
         let missing = if *nullable { format!("(r.sort_value IS NULL){direction}, ") } else { String::new() };
-        format!("{missing}r.sort_value{bytewise}{direction}, r.id")
+        format!("{missing}{unindexed}r.sort_value{bytewise}{direction}, r.id")
     }
 
     /// Does row `r` come after that position?

@@ -9,6 +9,8 @@ use crate::scim::fragment::Fragment;
 pub(super) const POSITION: &str = "instr";
 /// BINARY is the default.
 pub(super) const BYTEWISE: &str = "";
+/// Its planner prefers any order from an index over the index of a name, unless the order is an expression.
+pub(super) const UNINDEXED: &str = "+";
 /// There is one writer; nobody else deletes meanwhile.
 pub(super) const KEEP_ROWS: &str = "";
 
