@@ -1,0 +1,193 @@
+//! Tokens of ours: `prefix_id_secret`, 256 random bits, of which only a SHA-256 is stored.
+//!
+//! The prefix tells people, and scanners of leaked secrets, what they have found. The id finds the one row to compare
+//! with, so no token costs more than one look-up and one hash.
+
+use std::fmt;
+
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use uuid::Uuid;
+
+use crate::ids::Ids;
+
+/// What a token opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TokenKind {
+    /// `/scim/v2` of one connection.
+    Scim,
+    /// The sign-in hook of one connection.
+    SignIn,
+    /// The sign-in hook for the product itself, and what only the product may say.
+    Product,
+    /// `/api/v1`, with a role.
+    Admin,
+}
+
+impl TokenKind {
+    /// All kinds.
+    pub const ALL: [Self; 4] = [Self::Scim, Self::SignIn, Self::Product, Self::Admin];
+
+    /// The name in the database, in `/api/v1` and on the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Scim => "scim",
+            Self::SignIn => "sign_in",
+            Self::Product => "product",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// The kind of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+
+    /// What tokens of the kind begin with.
+    pub const fn prefix(self) -> &'static str {
+        match self {
+            Self::Scim => "rcscim",
+            Self::SignIn => "rcsignin",
+            Self::Product => "rcproduct",
+            Self::Admin => "rcadmin",
+        }
+    }
+}
+
+impl fmt::Display for TokenKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A fresh token. Its text is shown once; only the hash is stored.
+#[derive(Debug)]
+pub struct Minted {
+    /// The row's key.
+    pub id: Uuid,
+    /// What it opens.
+    pub kind: TokenKind,
+    /// The token.
+    pub text: SecretString,
+    /// SHA-256 of the secret.
+    pub hash: [u8; 32],
+}
+
+impl Minted {
+    /// Makes a token at the instant `now` (UTC microseconds).
+    pub fn new(kind: TokenKind, ids: &Ids, now: i64) -> Self {
+        let id = ids.uuid(now);
+        let secret = ids.secret();
+        let text = format!("{}_{}_{}", kind.prefix(), id.simple(), hexadecimal(&secret));
+        Self { id, kind, text: text.into(), hash: Sha256::digest(secret).into() }
+    }
+
+    /// The token, for the one place that shows it.
+    pub fn reveal(&self) -> &str {
+        self.text.expose_secret()
+    }
+}
+
+/// A token as a client presents it, not checked yet.
+pub struct Presented {
+    /// What it claims to open; the stored kind decides.
+    pub kind: TokenKind,
+    /// The row to compare with.
+    pub id: Uuid,
+    secret: [u8; 32],
+}
+
+impl Presented {
+    /// Takes a token apart. It has one spelling only: lower-case hexadecimal.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (prefix, rest) = text.split_once('_')?;
+        let kind = TokenKind::ALL.into_iter().find(|kind| kind.prefix() == prefix)?;
+        let (id, secret) = rest.split_once('_')?;
+        Some(Self { kind, id: Uuid::from_bytes(bytes(id)?), secret: bytes(secret)? })
+    }
+
+    /// Whether the secret is the one that was stored, in constant time.
+    pub fn matches(&self, stored_hash: &[u8]) -> bool {
+        Sha256::digest(self.secret).as_slice().ct_eq(stored_hash).into()
+    }
+}
+
+impl fmt::Debug for Presented {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Presented").field("kind", &self.kind).field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn bytes<const N: usize>(text: &str) -> Option<[u8; N]> {
+    if text.len() != 2 * N || !text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+        return None;
+    }
+    let mut bytes = [0; N];
+    for (index, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(2 * index..2 * index + 2)?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_800_000_000_000_000;
+
+    ///
+    #[test]
+    fn a_token_survives_the_way_to_the_client_and_back() {
+        for kind in TokenKind::ALL {
+            let minted = Minted::new(kind, &Ids::system(), NOW);
+            let presented = Presented::parse(minted.reveal()).unwrap();
+            assert_eq!((presented.kind, presented.id), (kind, minted.id));
+            assert!(presented.matches(&minted.hash));
+            assert!(minted.reveal().starts_with(kind.prefix()));
+            assert_eq!(TokenKind::from_name(kind.as_str()), Some(kind));
+        }
+    }
+
+    #[test]
+    fn another_secret_or_a_cut_hash_does_not_match() {
+        let ids = Ids::seeded(1);
+        let (one, other) = (Minted::new(TokenKind::Scim, &ids, NOW), Minted::new(TokenKind::Scim, &ids, NOW));
+        let presented = Presented::parse(one.reveal()).unwrap();
+        assert!(!presented.matches(&other.hash));
+        assert!(!presented.matches(&one.hash[..31]));
+        assert!(!presented.matches(&[]));
+    }
+
+    #[test]
+    fn a_token_has_one_spelling() {
+        let text = Minted::new(TokenKind::Scim, &Ids::seeded(1), NOW).reveal().to_owned();
+        let (cut, longer) = (&text[..text.len() - 1], format!("{text}0"));
+        for wrong in [
+            "",
+            "rcscim",
+            "rcscim__",
+            &text.to_uppercase(),
+            &text.replace("rcscim", "rcother"),
+            &text.replace('_', "-"),
+            cut,
+            &longer,
+            &format!("{text} "),
+            &text.replace(|c: char| c.is_ascii_digit(), "ä"),
+        ] {
+            assert!(Presented::parse(wrong).is_none(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn neither_half_prints_its_secret() {
+        let minted = Minted::new(TokenKind::Scim, &Ids::seeded(1), NOW);
+        let secret = minted.reveal().rsplit('_').next().unwrap();
+        let presented = Presented::parse(minted.reveal()).unwrap();
+        assert!(!format!("{minted:?}{presented:?}").contains(secret));
+    }
+}

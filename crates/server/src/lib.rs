@@ -1,0 +1,28 @@
+//! Rollcall's server: the edges, the use cases and the binary's commands, as a library that tests run in process.
+//!
+//! [`start`] gives a running server; [`routes`] is the one place where edges plug in.
+
+pub mod auth;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod edge;
+mod health;
+pub mod ids;
+mod log;
+pub mod metrics;
+mod running;
+pub mod scim;
+mod state;
+mod store;
+
+use axum::Router;
+
+pub use edge::Stopped;
+pub use running::{Running, Sources, StartError, start, start_with};
+pub use state::{AppState, Parts};
+
+/// Every route of the server. An edge has one line here, and all that is common to edges is put around the whole.
+fn routes() -> Router<AppState> {
+    Router::new().merge(health::routes()).merge(scim::routes())
+}

@@ -1,0 +1,143 @@
+//! Starting and stopping a server: the same for the binary and for tests that run it in process.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use rollcall_directory::Directory;
+use rollcall_scim::catalog::Catalog;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::{JoinError, JoinHandle};
+
+use crate::auth::Authenticator;
+use crate::clock::Clock;
+use crate::config::{BaseUrl, Config};
+use crate::edge::{self, Edge, Listener, Stopped, tls};
+use crate::ids::Ids;
+use crate::metrics::Metrics;
+use crate::state::{AppState, Parts};
+
+/// Where instants, ids and secrets come from; tests fix them.
+#[derive(Clone, Debug)]
+pub struct Sources {
+    /// What time it is.
+    pub clock: Clock,
+    /// Ids and secrets.
+    pub ids: Ids,
+}
+
+impl Default for Sources {
+    fn default() -> Self {
+        Self { clock: Clock::system(), ids: Ids::system() }
+    }
+}
+
+/// Why a server does not start. Each message names the next step.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Somebody listens there.
+    #[error("the address {0} is in use by another program; stop it or choose another address with --listen")]
+    Occupied(SocketAddr),
+    /// The system does not let us.
+    #[error("cannot listen on {address}: {problem}; choose another address with --listen")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system answers.
+        problem: io::Error,
+    },
+    /// Certificate or key.
+    #[error("{0}")]
+    Tls(String),
+}
+
+/// A server that serves. Dropping it stops it, too, but then nobody waits.
+#[derive(Debug)]
+pub struct Running {
+    address: SocketAddr,
+    state: AppState,
+    stop: watch::Sender<bool>,
+    serving: JoinHandle<Stopped>,
+    upkeep: JoinHandle<()>,
+}
+
+/// Starts serving. It is ready when this returns: connections are accepted from then on.
+pub async fn start(config: Config, directory: Directory, sources: Sources) -> Result<Running, StartError> {
+    start_with(config, directory, sources, Router::new()).await
+}
+
+/// The same with further routes: for tests of the shell itself.
+pub async fn start_with(
+    config: Config,
+    directory: Directory,
+    sources: Sources,
+    further: Router<AppState>,
+) -> Result<Running, StartError> {
+    let tls = tls::acceptor(&config.transport).map_err(StartError::Tls)?;
+    let socket = listen(config.listen).await?;
+    let address = socket.local_addr().map_err(|problem| StartError::Listen { address: config.listen, problem })?;
+    let base_url = config.public_url.clone().unwrap_or_else(|| BaseUrl::of_listener(address, tls.is_some()));
+    let metrics = Metrics::default();
+    let Sources { clock, ids } = sources;
+    let settings = edge::Settings {
+        clock: clock.clone(),
+        ids: ids.clone(),
+        metrics: metrics.clone(),
+        limits: config.limits.clone(),
+        transport: config.transport.clone(),
+        https: base_url.is_https(),
+    };
+    let authenticator =
+        Authenticator::new(directory.clone(), clock.clone(), metrics.clone(), config.limits.failed_authentications);
+    let catalog = Catalog::rollcall();
+    let state = AppState::new(Parts { directory, config, clock, ids, catalog, metrics, authenticator, base_url });
+    let router = crate::routes().merge(further).with_state(state.clone());
+    let (stop, stopping) = watch::channel(false);
+    let serving = tokio::spawn(edge::serve(Listener { socket, tls }, Edge::around(router, settings), stopping));
+    let upkeep = tokio::spawn(upkeep(state.metrics.clone()));
+    Ok(Running { address, state, stop, serving, upkeep })
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|problem| match problem.kind() {
+        io::ErrorKind::AddrInUse => StartError::Occupied(address),
+        _ => StartError::Listen { address, problem },
+    })
+}
+
+async fn upkeep(metrics: Metrics) {
+    let mut pulse = tokio::time::interval(Duration::from_secs(5));
+    loop {
+        pulse.tick().await;
+        metrics.fold();
+    }
+}
+
+impl Running {
+    /// Where it listens, with the port that the system chose.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What URLs in answers begin with.
+    pub fn base_url(&self) -> &BaseUrl {
+        &self.state.base_url
+    }
+
+    /// What the routes use, too.
+    pub fn state(&self) -> &AppState {
+        &self.state
+    }
+
+    /// Stops accepting, lets running requests finish within the grace period, closes the directory.
+    pub async fn stop(self) -> Result<Stopped, JoinError> {
+        self.stop.send_replace(true);
+        let stopped = self.serving.await;
+        self.upkeep.abort();
+        // Units of work outlive the requests that started them; closing waits for those.
+        self.state.directory.clone().close().await;
+        stopped
+    }
+}
