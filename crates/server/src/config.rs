@@ -22,9 +22,6 @@ pub use outbound::{Network, Outbound};
 pub use problem::Problem;
 pub use read::{Flags, Loaded, environment, load};
 
-/// The name of the database file in the data directory.
-pub const DATABASE_FILE: &str = "rollcall.db";
-
 /// Everything that an operator can set, checked.
 #[derive(Clone, Debug)]
 pub struct Config {

@@ -28,7 +28,8 @@ use tower::Service;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
-pub(crate) use accept::{Listener, Stopped, serve};
+pub use accept::Stopped;
+pub(crate) use accept::{Listener, serve};
 pub use client::ClientAddress;
 pub use failure::{Failure, Problem};
 pub(crate) use panic::log_panics;
@@ -124,6 +125,9 @@ impl Edge {
         let method = request.method().clone();
         let waits_for_go_ahead = request.headers().contains_key(header::EXPECT);
         let (mut parts, incoming) = request.into_parts();
+        if plane == Plane::Scim {
+            fallback::trim_slash(&mut parts.uri);
+        }
         parts.extensions.insert(ClientAddress::of(&parts.headers, peer, self.0.behind_proxy));
         parts.extensions.insert(id.clone());
         let (guarded, rest) = body::guard(incoming, self.0.limits.body_bytes);

@@ -2,6 +2,7 @@
 //!
 //! [`start`] gives a running server; [`routes`] is the one place where edges plug in.
 
+pub mod app;
 pub mod auth;
 pub mod cli;
 pub mod clock;

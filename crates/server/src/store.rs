@@ -1,12 +1,11 @@
 //! Opening the directory for a command: the data directory, pending migrations, the right sentence when it fails.
 
-use std::path::Path;
-
-use rollcall_directory::{Database, Directory, OpenError, Options, prepare_data_directory};
+use rollcall_directory::{Database, Directory, DirectoryError, OpenError, Options, prepare_data_directory};
 use rollcall_migrations::MigrateError;
 use secrecy::ExposeSecret;
 
 use crate::config::Config;
+use crate::edge::Failure;
 
 /// Why there is no directory to work with. Each message names the next step.
 #[derive(Debug, thiserror::Error)]
@@ -64,7 +63,23 @@ pub(crate) async fn open(config: &Config, opener: Opener) -> Result<Directory, S
     Ok(Directory::open(options).await?)
 }
 
-/// Whether the path is that of a data directory with a database in it.
-pub(crate) fn holds_data(directory: &Path) -> bool {
-    directory.join(rollcall_directory::DATABASE_FILE).exists()
+impl From<DirectoryError> for Failure {
+    fn from(error: DirectoryError) -> Self {
+        match &error {
+            DirectoryError::Busy | DirectoryError::VersionMoved => Self::unavailable(error.to_string(), 1),
+            DirectoryError::Full | DirectoryError::ReadOnly => {
+                tracing::error!(%error, "the database takes no writes");
+                Self::unavailable(error.to_string(), 60)
+            }
+            DirectoryError::Unavailable(_) => {
+                tracing::error!(%error, "the database does not answer as it should");
+                Self::unavailable("the database is not available; nothing was stored, try again", 5)
+            }
+            // A conflict that got this far is one that no use case expected.
+            DirectoryError::Conflict { .. } | DirectoryError::Corrupt(_) | DirectoryError::Inconsistent { .. } => {
+                tracing::error!(%error, "a request failed in the database");
+                Self::internal()
+            }
+        }
+    }
 }

@@ -30,7 +30,9 @@ mod tests {
     use axum::http::Request;
 
     use super::*;
-    use crate::auth::{Minted, TokenKind};
+    use rollcall_directory::TokenKind;
+
+    use crate::auth::Minted;
     use crate::ids::Ids;
 
     #[track_caller]

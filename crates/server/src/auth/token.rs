@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use rollcall_directory::{Token, TokenKind};
+use rollcall_policy::TokenId;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -12,75 +14,47 @@ use uuid::Uuid;
 
 use crate::ids::Ids;
 
-/// What a token opens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum TokenKind {
-    /// `/scim/v2` of one connection.
-    Scim,
-    /// The sign-in hook of one connection.
-    SignIn,
-    /// The sign-in hook for the product itself, and what only the product may say.
-    Product,
-    /// `/api/v1`, with a role.
-    Admin,
-}
+/// All kinds of tokens.
+pub const KINDS: [TokenKind; 4] = [TokenKind::Scim, TokenKind::SignIn, TokenKind::Product, TokenKind::Admin];
 
-impl TokenKind {
-    /// All kinds.
-    pub const ALL: [Self; 4] = [Self::Scim, Self::SignIn, Self::Product, Self::Admin];
-
-    /// The name in the database, in `/api/v1` and on the command line.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Scim => "scim",
-            Self::SignIn => "sign_in",
-            Self::Product => "product",
-            Self::Admin => "admin",
-        }
-    }
-
-    /// The kind of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
-    }
-
-    /// What tokens of the kind begin with.
-    pub const fn prefix(self) -> &'static str {
-        match self {
-            Self::Scim => "rcscim",
-            Self::SignIn => "rcsignin",
-            Self::Product => "rcproduct",
-            Self::Admin => "rcadmin",
-        }
-    }
-}
-
-impl fmt::Display for TokenKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+/// What tokens of a kind begin with.
+pub const fn prefix(kind: TokenKind) -> &'static str {
+    match kind {
+        TokenKind::Scim => "rcscim",
+        TokenKind::SignIn => "rcsignin",
+        TokenKind::Product => "rcproduct",
+        TokenKind::Admin => "rcadmin",
     }
 }
 
 /// A fresh token. Its text is shown once; only the hash is stored.
 #[derive(Debug)]
 pub struct Minted {
-    /// The row's key.
-    pub id: Uuid,
-    /// What it opens.
-    pub kind: TokenKind,
-    /// The token.
+    /// The token, for the one place that shows it.
     pub text: SecretString,
-    /// SHA-256 of the secret.
-    pub hash: [u8; 32],
+    /// What is stored of it; whom it speaks for is filled in by its maker.
+    pub record: Token,
 }
 
 impl Minted {
-    /// Makes a token at the instant `now` (UTC microseconds).
+    /// Makes a token of nobody at the instant `now` (UTC microseconds), without expiry.
     pub fn new(kind: TokenKind, ids: &Ids, now: i64) -> Self {
         let id = ids.uuid(now);
         let secret = ids.secret();
-        let text = format!("{}_{}_{}", kind.prefix(), id.simple(), hexadecimal(&secret));
-        Self { id, kind, text: text.into(), hash: Sha256::digest(secret).into() }
+        let text = format!("{}_{}_{}", prefix(kind), id.simple(), hexadecimal(&secret));
+        let record = Token {
+            id: id.into(),
+            company: None,
+            connection: None,
+            kind,
+            secret_hash: Sha256::digest(secret).into(),
+            role: None,
+            created_at: now,
+            expires_at: None,
+            revoked_at: None,
+            last_used_day: None,
+        };
+        Self { text: text.into(), record }
     }
 
     /// The token, for the one place that shows it.
@@ -94,22 +68,23 @@ pub struct Presented {
     /// What it claims to open; the stored kind decides.
     pub kind: TokenKind,
     /// The row to compare with.
-    pub id: Uuid,
+    pub id: TokenId,
     secret: [u8; 32],
 }
 
 impl Presented {
     /// Takes a token apart. It has one spelling only: lower-case hexadecimal.
     pub fn parse(text: &str) -> Option<Self> {
-        let (prefix, rest) = text.split_once('_')?;
-        let kind = TokenKind::ALL.into_iter().find(|kind| kind.prefix() == prefix)?;
+        let (start, rest) = text.split_once('_')?;
+        let kind = KINDS.into_iter().find(|kind| prefix(*kind) == start)?;
         let (id, secret) = rest.split_once('_')?;
-        Some(Self { kind, id: Uuid::from_bytes(bytes(id)?), secret: bytes(secret)? })
+        Some(Self { kind, id: Uuid::from_bytes(bytes(id)?).into(), secret: bytes(secret)? })
     }
 
     /// Whether the secret is the one that was stored, in constant time.
     pub fn matches(&self, stored_hash: &[u8]) -> bool {
-        Sha256::digest(self.secret).as_slice().ct_eq(stored_hash).into()
+        let hash: [u8; 32] = Sha256::digest(self.secret).into();
+        hash.as_slice().ct_eq(stored_hash).into()
     }
 }
 
@@ -143,13 +118,12 @@ mod tests {
     ///
     #[test]
     fn a_token_survives_the_way_to_the_client_and_back() {
-        for kind in TokenKind::ALL {
+        for kind in KINDS {
             let minted = Minted::new(kind, &Ids::system(), NOW);
             let presented = Presented::parse(minted.reveal()).unwrap();
-            assert_eq!((presented.kind, presented.id), (kind, minted.id));
-            assert!(presented.matches(&minted.hash));
-            assert!(minted.reveal().starts_with(kind.prefix()));
-            assert_eq!(TokenKind::from_name(kind.as_str()), Some(kind));
+            assert_eq!((presented.kind, presented.id), (kind, minted.record.id));
+            assert!(presented.matches(&minted.record.secret_hash));
+            assert!(minted.reveal().starts_with(prefix(kind)));
         }
     }
 
@@ -158,8 +132,8 @@ mod tests {
         let ids = Ids::seeded(1);
         let (one, other) = (Minted::new(TokenKind::Scim, &ids, NOW), Minted::new(TokenKind::Scim, &ids, NOW));
         let presented = Presented::parse(one.reveal()).unwrap();
-        assert!(!presented.matches(&other.hash));
-        assert!(!presented.matches(&one.hash[..31]));
+        assert!(!presented.matches(&other.record.secret_hash));
+        assert!(!presented.matches(&one.record.secret_hash[..31]));
         assert!(!presented.matches(&[]));
     }
 

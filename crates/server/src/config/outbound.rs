@@ -1,7 +1,7 @@
 //! Where outgoing requests may go: https to public addresses, unless the operator allows more.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 /// What the operator allows beyond https to public addresses.
@@ -21,6 +21,11 @@ pub struct Network {
 }
 
 impl Network {
+    /// `127.0.0.0/8`.
+    pub const LOOPBACK_V4: Self = Self { address: IpAddr::V4(Ipv4Addr::new(127, 0, 0, 0)), prefix: 8 };
+    /// `::1/128`.
+    pub const LOOPBACK_V6: Self = Self { address: IpAddr::V6(Ipv6Addr::LOCALHOST), prefix: 128 };
+
     /// Whether the address lies in the range.
     pub fn contains(&self, address: IpAddr) -> bool {
         match (self.address, address) {

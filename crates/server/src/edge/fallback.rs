@@ -1,7 +1,7 @@
 //! Answers for paths and methods that no route has.
 
 use axum::extract::OriginalUri;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use rollcall_scim::error::{ScimError, ScimType};
 
@@ -23,6 +23,24 @@ pub(super) async fn method_not_allowed(OriginalUri(uri): OriginalUri) -> Respons
     Failure::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail).on(Plane::of(uri.path()))
 }
 
+/// Takes a slash from the end of a SCIM path: `/Users/` is `/Users`.
+pub(super) fn trim_slash(uri: &mut Uri) {
+    let trimmed = uri.path().trim_end_matches('/');
+    if trimmed.len() == uri.path().len() {
+        return;
+    }
+    let path = match uri.query() {
+        Some(query) => format!("{trimmed}?{query}"),
+        None => trimmed.to_owned(),
+    };
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = path.parse().ok();
+    // What was an address before is one without its last slash.
+    if let Ok(shorter) = Uri::from_parts(parts) {
+        *uri = shorter;
+    }
+}
+
 /// The version segment of a SCIM path, if it is one and not ours.
 fn foreign_version(path: &str) -> Option<&str> {
     let segment = path.strip_prefix("/scim/")?.split('/').next()?;
@@ -34,6 +52,22 @@ fn foreign_version(path: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    ///
+    #[test]
+    fn a_slash_at_the_end_means_nothing() {
+        for (given, meant) in [
+            ("/scim/v2/Users/", "/scim/v2/Users"),
+            ("/scim/v2/Users/?filter=a%2Fb/", "/scim/v2/Users?filter=a%2Fb/"),
+            ("/scim/v2/Users", "/scim/v2/Users"),
+            ("/scim/v2//", "/scim/v2"),
+            ("http://host/scim/v2/Users/", "http://host/scim/v2/Users"),
+        ] {
+            let mut uri: Uri = given.parse().unwrap();
+            trim_slash(&mut uri);
+            assert_eq!(uri.to_string(), meant);
+        }
+    }
 
     ///
     #[test]

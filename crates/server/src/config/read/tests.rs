@@ -43,11 +43,11 @@ fn every_problem_is_reported_at_once() {
     check(
         "listn = '127.0.0.1:1'\npublic_url = 'acme'\nmigrate = 'yes'\n[limits]\nbody_bytes = 5\ncolour = 1\n[tls]\nkey = 'k.pem'\n",
         &[
-            "`listn` is no key; did you mean `listen`?",
-            "`public_url`: `acme` does not start with `https://` or `http://`; expected a URL such as `https://rollcall.example`",
-            "`migrate`: expected `true` or `false`, found string `\"yes\"`",
             "`limits.body_bytes`: `5` is out of range; expected a whole number from 1024 to 1073741824",
             "`limits.colour` is no key; `rollcall check-config --help` lists them all",
+            "`listn` is no key; did you mean `listen`?",
+            "`migrate`: expected `true` or `false`, found string `\"yes\"`",
+            "`public_url`: `acme` does not start with `https://` or `http://`; expected a URL such as `https://rollcall.example`",
             "`tls.key` is set without `tls.certificate`; give both or none",
         ],
     );

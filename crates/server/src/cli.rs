@@ -1,0 +1,107 @@
+//! The command line: one file a command. Answers go to standard output, everything else to standard error.
+
+mod arguments;
+mod check_config;
+mod failure;
+mod migrate;
+mod output;
+mod quickstart;
+mod serve;
+mod token;
+mod until_stopped;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use failure::Failure;
+use output::Output;
+
+/// Rollcall: a self-hosted SCIM 2.0 server with a just-in-time fallback.
+///
+/// Identity providers push users and groups to it; your product's sign-in asks it who comes in, with which
+/// organizations, teams and role, and why.
+#[derive(Debug, Parser)]
+#[command(name = "rollcall", version, max_term_width = 100, after_long_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+
+    /// Print one JSON object a line on standard output.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  Try it, with a company, a connection and credentials made for you:
+    rollcall quickstart
+
+  Serve on this machine, behind a proxy that ends TLS:
+    rollcall serve --data-dir /var/lib/rollcall --listen 0.0.0.0:8080 --behind-proxy \\
+      --public-url https://rollcall.example
+
+  See every mistake in a configuration before it matters:
+    rollcall check-config --config rollcall.toml
+
+  Give a connection's identity provider a token:
+    rollcall token create --kind scim --connection acme-sso
+
+Exit codes: 0 done, 1 failed, 2 wrong usage (flags, variables or configuration).";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Quickstart(quickstart::Arguments),
+    Serve(serve::Arguments),
+    Token(token::Arguments),
+    Migrate(migrate::Arguments),
+    CheckConfig(check_config::Arguments),
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // `--help` and `--version` are answers; anything else is wrong usage. Both know their stream.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let mut output = Output::new(cli.json);
+    let outcome = match cli.command {
+        Command::Quickstart(arguments) => quickstart::run(&arguments, &mut output),
+        Command::Serve(arguments) => serve::run(&arguments, &mut output),
+        Command::Token(arguments) => token::run(&arguments, &mut output),
+        Command::Migrate(arguments) => migrate::run(&arguments, &mut output),
+        Command::CheckConfig(arguments) => check_config::run(&arguments, &mut output),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output.failure(&failure);
+            failure.exit_code()
+        }
+    }
+}
+
+/// Runs a command's asynchronous part.
+fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(work),
+        Err(error) => Err(Failure::failed(format!("the system gives no threads to run on: {error}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,211 @@
+//! `rollcall token`: makes, lists and ends tokens.
+
+mod connection;
+mod lifetime;
+
+use clap::{Args, Subcommand, ValueEnum};
+use rollcall_directory::{Directory, Token};
+use rollcall_policy::TokenId;
+use rollcall_scim::timestamp::to_rfc3339;
+use serde_json::{Value, json};
+
+use super::arguments::Place;
+use super::output::Output;
+use super::{Failure, block_on};
+use crate::Sources;
+use crate::app::tokens::{Doer, Holder, create, mint, revoke};
+use crate::auth::AdminRole;
+use crate::config::Problem;
+use crate::store::{self, Opener};
+use lifetime::Lifetime;
+
+/// Make, list and end tokens.
+///
+/// Works beside a running server: a new token is good at once, an ended one is refused within a second. A token is shown
+/// once, when it is made; only a hash of it is stored.
+#[derive(Debug, Args)]
+#[command(after_long_help = EXAMPLES)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  rollcall token create --kind scim --connection acme-sso --expires-in 365d
+  rollcall token create --kind admin --json
+  rollcall token list --data-dir /var/lib/rollcall
+  rollcall token revoke 01939f2e-7c1a-7d35-9c11-3a5b0c2d4e6f";
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Make a token and print it.
+    Create(Create),
+    /// List all tokens, without their secrets.
+    List(List),
+    /// End a token.
+    Revoke(Revoke),
+}
+
+#[derive(Debug, Args)]
+struct Create {
+    #[command(flatten)]
+    place: Place,
+
+    /// What it opens: `scim` and `sign-in` one connection, `product` the product's own doors, `admin` everything.
+    #[arg(long)]
+    kind: Kind,
+
+    /// Name or id of the connection, for `scim` and `sign-in`.
+    #[arg(long, value_name = "NAME|ID", required_if_eq_any([("kind", "scim"), ("kind", "sign-in")]))]
+    connection: Option<String>,
+
+    /// Name of the connection's company, where several companies have a connection of that name.
+    #[arg(long, value_name = "NAME", requires = "connection")]
+    company: Option<String>,
+
+    /// How long it is good for, as `90d`, `12h` or `30m` [default: until it is revoked].
+    #[arg(long, value_name = "TIME")]
+    expires_in: Option<Lifetime>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Kind {
+    Scim,
+    #[value(alias = "sign_in")]
+    SignIn,
+    Product,
+    Admin,
+}
+
+#[derive(Debug, Args)]
+struct List {
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(Debug, Args)]
+struct Revoke {
+    #[command(flatten)]
+    place: Place,
+
+    /// The id that `rollcall token list` shows; the middle part of a token is the same without hyphens.
+    id: TokenId,
+}
+
+pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<(), Failure> {
+    match &arguments.action {
+        Action::Create(arguments) => run_create(arguments, output),
+        Action::List(arguments) => run_list(arguments, output),
+        Action::Revoke(arguments) => run_revoke(arguments, output),
+    }
+}
+
+fn run_create(arguments: &Create, output: &mut Output) -> Result<(), Failure> {
+    let config = arguments.place.load(output)?;
+    if arguments.connection.is_some() && matches!(arguments.kind, Kind::Product | Kind::Admin) {
+        let problem = "a token of this kind belongs to no connection; leave the flag out".to_owned();
+        return Err(vec![Problem { place: "--connection".to_owned(), problem }].into());
+    }
+    block_on(async {
+        let directory = store::open(&config, Opener::Command).await?;
+        let Sources { clock, ids } = Sources::default();
+        let holder = holder(&directory, arguments).await?;
+        let now = clock.now();
+        let expires_at = arguments.expires_in.map(|lifetime| now.saturating_add(lifetime.microseconds()));
+        let minted = mint(holder, expires_at, &ids, now);
+        create(&directory, &minted.record, Doer { actor: "operator", ids: &ids, now }).await?;
+        directory.close().await;
+        let (record, expires) = (&minted.record, expires_at.map(to_rfc3339));
+        let line = json!({"id": record.id, "kind": record.kind.code(), "token": minted.reveal(), "expires_at": expires});
+        output.say(&line, || minted.reveal().to_owned());
+        Ok(())
+    })
+}
+
+async fn holder(directory: &Directory, arguments: &Create) -> Result<Holder, Failure> {
+    let wanted = arguments.connection.as_deref().unwrap_or_default();
+    let company = arguments.company.as_deref();
+    Ok(match arguments.kind {
+        Kind::Scim => {
+            let (company, connection) = connection::find(directory, wanted, company).await?;
+            Holder::Scim(company, connection)
+        }
+        Kind::SignIn => {
+            let (company, connection) = connection::find(directory, wanted, company).await?;
+            Holder::SignIn(company, connection)
+        }
+        Kind::Product => Holder::Product,
+        Kind::Admin => Holder::Admin(AdminRole::Operator),
+    })
+}
+
+fn run_list(arguments: &List, output: &mut Output) -> Result<(), Failure> {
+    let config = arguments.place.load(output)?;
+    block_on(async {
+        let directory = store::open(&config, Opener::Command).await?;
+        let mut after = None;
+        loop {
+            let page = directory.read().tokens(after, 500).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.id);
+            for token in &page {
+                let line = line(token);
+                output.say(&line, || told(token));
+            }
+        }
+        directory.close().await;
+        Ok(())
+    })
+}
+
+fn line(token: &Token) -> Value {
+    json!({
+        "id": token.id,
+        "kind": token.kind.code(),
+        "company": token.company,
+        "connection": token.connection,
+        "role": token.role,
+        "created_at": to_rfc3339(token.created_at),
+        "expires_at": token.expires_at.map(to_rfc3339),
+        "revoked_at": token.revoked_at.map(to_rfc3339),
+        "last_used_on": token.last_used_day.map(day),
+    })
+}
+
+/// `2026-11-22` of days since 1970.
+fn day(days: i64) -> String {
+    to_rfc3339(days.saturating_mul(crate::clock::DAY)).chars().take(10).collect()
+}
+
+fn told(token: &Token) -> String {
+    let state = match (token.revoked_at, token.expires_at) {
+        (Some(at), _) => format!("revoked {}", to_rfc3339(at)),
+        (None, Some(at)) => format!("expires {}", to_rfc3339(at)),
+        (None, None) => "no expiry".to_owned(),
+    };
+    let whose = match (token.connection, &token.role) {
+        (Some(connection), _) => format!("connection {connection}"),
+        (None, Some(role)) => role.clone(),
+        (None, None) => "-".to_owned(),
+    };
+    let used = token.last_used_day.map_or_else(|| "never used".to_owned(), |days| format!("last used {}", day(days)));
+    format!("{}  {:<8} {whose}, {state}, {used}", token.id, token.kind.code())
+}
+
+fn run_revoke(arguments: &Revoke, output: &mut Output) -> Result<(), Failure> {
+    let config = arguments.place.load(output)?;
+    block_on(async {
+        let directory = store::open(&config, Opener::Command).await?;
+        let Sources { clock, ids } = Sources::default();
+        let now = clock.now();
+        let revoked = revoke(&directory, arguments.id, Doer { actor: "operator", ids: &ids, now }).await?;
+        directory.close().await;
+        let Some(token) = revoked else {
+            let id = arguments.id;
+            return Err(Failure::failed(format!("there is no token {id}; `rollcall token list` shows all")));
+        };
+        output.say(&line(&token), || told(&token));
+        Ok(())
+    })
+}

@@ -1,0 +1,96 @@
+//! The provider behind a SCIM request: its token names the connection (A-45 to, RC-16).
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use rollcall_directory::{Connection, TokenKind};
+use rollcall_policy::{CompanyId, ConnectionId, TokenId};
+use rollcall_scim::tolerance::{Tolerance, Tolerances};
+use serde_json::{Map, Value};
+
+use super::ScimRejection;
+use crate::auth::Denied;
+use crate::edge::Failure;
+use crate::state::AppState;
+
+/// An identity provider that may push.
+#[derive(Clone, Debug)]
+pub struct ScimCaller {
+    /// The token it came with: the actor in the audit log.
+    pub token: TokenId,
+    /// Its connection, at most half a second old.
+    pub connection: Arc<Connection>,
+}
+
+impl ScimCaller {
+    /// The tenant.
+    pub fn company(&self) -> CompanyId {
+        self.connection.record.company
+    }
+
+    /// The connection's id.
+    pub fn connection_id(&self) -> ConnectionId {
+        self.connection.record.id
+    }
+
+    /// A fresh set of the connection's switches (K-47): `strict`, and single ones in `tolerances`.
+    pub fn tolerances(&self) -> Tolerances {
+        tolerances(&self.connection.record.details)
+    }
+}
+
+fn tolerances(details: &Map<String, Value>) -> Tolerances {
+    let strict = details.get("strict").and_then(Value::as_bool).unwrap_or(false);
+    let start = if strict { Tolerances::strict() } else { Tolerances::lenient() };
+    let single = details.get("tolerances").and_then(Value::as_object).into_iter().flatten();
+    single.fold(start, |switches, (name, value)| match (Tolerance::from_name(name), value.as_bool()) {
+        (Some(tolerance), Some(allowed)) => switches.with(tolerance, allowed),
+        (None, _) | (_, None) => switches,
+    })
+}
+
+impl FromRequestParts<AppState> for ScimCaller {
+    type Rejection = ScimRejection;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ScimRejection> {
+        let authenticator = &state.authenticator;
+        let token = authenticator.token(parts).await?;
+        let (TokenKind::Scim, Some((company, connection))) = (token.kind, token.company.zip(token.connection)) else {
+            return Err(authenticator.refuse(Denied::Insufficient("scim"), parts).into());
+        };
+        let Some(connection) = authenticator.connection(company, connection).await? else {
+            return Err(authenticator.refuse(Denied::Invalid, parts).into());
+        };
+        if !connection.record.policy.scim {
+            // RC-16.
+            let detail = "SCIM is switched off for this connection; an administrator can switch it on";
+            return Err(Failure::new(StatusCode::FORBIDDEN, "scim_off", detail).into());
+        }
+        Ok(Self { token: token.id, connection })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(details: &Value, bare_word: bool, boolean_as_string: bool) {
+        let switches = tolerances(details.as_object().unwrap());
+        let got = (switches.allow(Tolerance::BareWordInFilter), switches.allow(Tolerance::BooleanAsString));
+        assert_eq!(got, (bare_word, boolean_as_string), "{details}");
+    }
+
+    /// K-47.
+    #[test]
+    fn a_connection_is_lenient_or_strict_and_each_switch_can_differ() {
+        check(&json!({}), true, true);
+        check(&json!({"strict": true}), false, false);
+        check(&json!({"strict": true, "tolerances": {"boolean_as_string": true}}), false, true);
+        check(&json!({"tolerances": {"bare_word_in_filter": false, "unheard_of": true}}), false, true);
+    }
+}
