@@ -147,7 +147,7 @@ impl Default for Limits {
             idle_time: Duration::from_secs(75),
             body_bytes: 4 * 1024 * 1024,
             body_time: Duration::from_secs(30),
-            request_time: Duration::from_secs(60),
+            request_time: Duration::from_mins(1),
             grace_time: Duration::from_secs(25),
             failed_authentications: 60,
         }

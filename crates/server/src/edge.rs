@@ -171,8 +171,16 @@ fn method_answer(plane: Plane, method: &Method, mut response: Response) -> Respo
         response.headers_mut().remove(header::CONTENT_LENGTH);
         return response;
     }
-    let known =
-        [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::TRACE, Method::CONNECT];
+    let known = [
+        Method::GET,
+        Method::HEAD,
+        Method::POST,
+        Method::PUT,
+        Method::PATCH,
+        Method::DELETE,
+        Method::TRACE,
+        Method::CONNECT,
+    ];
     if known.contains(method) {
         return response;
     }

@@ -29,7 +29,8 @@ async fn readyz(State(state): State<AppState>) -> Result<Response, Problem> {
         Ok(Ok(())) => Ok(json(r#"{"status":"ready"}"#)),
         Ok(Err(error)) => {
             tracing::warn!(%error, "not ready");
-            Err(Failure::unavailable("the database does not answer as it should; the server's log names the cause", 1).into())
+            Err(Failure::unavailable("the database does not answer as it should; the server's log names the cause", 1)
+                .into())
         }
         Err(_) => Err(Failure::unavailable("the database does not answer in time", 1).into()),
     }
@@ -37,7 +38,8 @@ async fn readyz(State(state): State<AppState>) -> Result<Response, Problem> {
 
 async fn metrics(State(state): State<AppState>) -> Response {
     let text = state.metrics.render(state.directory.statements());
-    ([(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8"))], text).into_response()
+    ([(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8"))], text)
+        .into_response()
 }
 
 fn json(body: &'static str) -> Response {

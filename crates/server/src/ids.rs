@@ -60,7 +60,8 @@ impl Ids {
             Source::Seeded { seed, drawn } => {
                 for chunk in bytes.chunks_mut(32) {
                     let turn = drawn.fetch_add(1, Ordering::SeqCst);
-                    let block = Sha256::new().chain_update(seed.to_be_bytes()).chain_update(turn.to_be_bytes()).finalize();
+                    let block =
+                        Sha256::new().chain_update(seed.to_be_bytes()).chain_update(turn.to_be_bytes()).finalize();
                     for (to, from) in chunk.iter_mut().zip(block) {
                         *to = from;
                     }

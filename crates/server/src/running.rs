@@ -101,9 +101,11 @@ pub async fn start_with(
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address).await.map_err(|problem| match problem.kind() {
-        io::ErrorKind::AddrInUse => StartError::Occupied(address),
-        _ => StartError::Listen { address, problem },
+    TcpListener::bind(address).await.map_err(|problem| {
+        if problem.kind() == io::ErrorKind::AddrInUse {
+            return StartError::Occupied(address);
+        }
+        StartError::Listen { address, problem }
     })
 }
 

@@ -35,7 +35,9 @@ pub struct Prepared {
 #[derive(Debug, thiserror::Error)]
 pub enum QuickstartError {
     /// Somebody works with this database in earnest.
-    #[error("this database holds other data than quickstart's; serve it with `rollcall serve`, or name an empty --data-dir")]
+    #[error(
+        "this database holds other data than quickstart's; serve it with `rollcall serve`, or name an empty --data-dir"
+    )]
     Foreign,
     /// The database.
     #[error(transparent)]
@@ -72,8 +74,10 @@ pub async fn prepare(
             if revoke_old {
                 unit.revoke_tokens_before(now);
             }
-            tokens.iter().for_each(|token| unit.insert_token(token));
-            activities.iter().for_each(|activity| unit.insert_activity(activity));
+            for (token, activity) in tokens.iter().zip(&activities) {
+                unit.insert_token(token);
+                unit.insert_activity(activity);
+            }
             async { Ok::<(), DirectoryError>(()) }
         })
         .await?;

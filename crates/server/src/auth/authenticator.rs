@@ -34,7 +34,9 @@ impl Authenticator {
     pub async fn token(&self, parts: &Parts) -> Result<Arc<Token>, Failure> {
         let checked = match bearer::presented(parts) {
             Ok(presented) => match self.stored(presented.id).await? {
-                Some(token) if presented.matches(&token.secret_hash) && self.is_live(&token, presented.kind) => Ok(token),
+                Some(token) if presented.matches(&token.secret_hash) && self.is_live(&token, presented.kind) => {
+                    Ok(token)
+                }
                 // Unknown id, wrong secret, expired, revoked: the same answer for all of them.
                 Some(_) | None => Err(Denied::Invalid),
             },

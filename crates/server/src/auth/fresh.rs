@@ -68,7 +68,7 @@ mod tests {
     fn a_value_is_remembered_for_half_a_second_or_until_forgotten() {
         let fresh = Fresh::default();
         fresh.put(1, "one", now());
-        fresh.put(2, "two", now() - FRESH);
+        fresh.put(2, "two", now().checked_sub(FRESH).unwrap());
         assert_eq!((fresh.get(1).as_deref(), fresh.get(2)), (Some(&"one"), None));
         fresh.forget(1);
         assert_eq!(fresh.get(1), None);

@@ -33,7 +33,9 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<(), Fail
         output.say(&json!({"pending": missing}), || list("Nothing is missing.", "Missing", &missing));
     } else {
         let applied = block_on(async { Ok(rollcall_migrations::migrate(&url).await?) })?;
-        output.say(&json!({"applied": applied}), || list("Nothing to do: the schema is up to date.", "Applied", &applied));
+        output.say(&json!({"applied": applied}), || {
+            list("Nothing to do: the schema is up to date.", "Applied", &applied)
+        });
     }
     Ok(())
 }

@@ -117,7 +117,8 @@ fn run_create(arguments: &Create, output: &mut Output) -> Result<(), Failure> {
         create(&directory, &minted.record, Doer { actor: "operator", ids: &ids, now }).await?;
         directory.close().await;
         let (record, expires) = (&minted.record, expires_at.map(to_rfc3339));
-        let line = json!({"id": record.id, "kind": record.kind.code(), "token": minted.reveal(), "expires_at": expires});
+        let line =
+            json!({"id": record.id, "kind": record.kind.code(), "token": minted.reveal(), "expires_at": expires});
         output.say(&line, || minted.reveal().to_owned());
         Ok(())
     })

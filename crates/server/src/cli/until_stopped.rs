@@ -46,7 +46,9 @@ impl Signals {
                  (limits.grace_seconds gives more time)",
                 stopped.cut_off
             ))),
-            Err(error) => Err(Failure::failed(format!("the server ended early: {error}; this is a bug, please report it"))),
+            Err(error) => {
+                Err(Failure::failed(format!("the server ended early: {error}; this is a bug, please report it")))
+            }
         }
     }
 

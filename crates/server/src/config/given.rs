@@ -32,7 +32,8 @@ impl Given<'_> {
 
     pub(super) fn address(&self) -> Result<SocketAddr, String> {
         let text = self.text()?.trim();
-        let numeric = text.strip_prefix("localhost:").map_or_else(|| text.to_owned(), |port| format!("127.0.0.1:{port}"));
+        let numeric =
+            text.strip_prefix("localhost:").map_or_else(|| text.to_owned(), |port| format!("127.0.0.1:{port}"));
         numeric
             .parse()
             .map_err(|_| format!("`{text}` is no address; expected an IP address and a port such as `127.0.0.1:8080`"))
@@ -75,7 +76,9 @@ impl Given<'_> {
     /// A list of texts; in a variable or flag they are separated by commas.
     pub(super) fn list<T: FromStr<Err = String>>(&self) -> Result<Vec<T>, String> {
         match self {
-            Self::Text(text) => text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::parse).collect(),
+            Self::Text(text) => {
+                text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::parse).collect()
+            }
             Self::Toml(toml::Value::Array(items)) => {
                 items.iter().map(|item| Given::Toml(item).text().and_then(str::parse)).collect()
             }

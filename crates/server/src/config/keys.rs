@@ -40,7 +40,8 @@ pub(super) const KEYS: &[Key] = &[
     key!("behind_proxy", "a proxy in front ends TLS and sets X-Forwarded-For [false]", |draft, given| {
         draft.behind_proxy = given.boolean()?;
     }),
-    key!("migrate", "apply pending migrations at start [true]", |draft, given| draft.config.migrate = given.boolean()?),
+    key!("migrate", "apply pending migrations at start [true]", |draft, given| draft.config.migrate =
+        given.boolean()?),
     key!("tls.certificate", "PEM file with the certificate chain", |draft, given| {
         draft.certificate = Some(given.text()?.into());
     }),
@@ -122,7 +123,8 @@ pub fn environment_name(key: &str) -> String {
 
 /// Every key with its variable and meaning, one line each: for `--help`.
 pub fn described() -> String {
-    KEYS.iter().map(|key| format!("  {:<28} {}\n", key.name, key.about)).collect()
+    let lines: Vec<String> = KEYS.iter().map(|key| format!("  {:<28} {}\n", key.name, key.about)).collect();
+    lines.concat()
 }
 
 /// The known key that resembles the unknown one, if there is one.

@@ -29,7 +29,9 @@ impl Network {
     /// Whether the address lies in the range.
     pub fn contains(&self, address: IpAddr) -> bool {
         match (self.address, address) {
-            (IpAddr::V4(ours), IpAddr::V4(theirs)) => same_bits(ours.to_bits().into(), theirs.to_bits().into(), 32, self.prefix),
+            (IpAddr::V4(ours), IpAddr::V4(theirs)) => {
+                same_bits(ours.to_bits().into(), theirs.to_bits().into(), 32, self.prefix)
+            }
             (IpAddr::V6(ours), IpAddr::V6(theirs)) => same_bits(ours.to_bits(), theirs.to_bits(), 128, self.prefix),
             (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => false,
         }

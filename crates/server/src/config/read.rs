@@ -72,7 +72,8 @@ fn read_file(file: &Path, draft: &mut Draft, problems: &mut Vec<Problem>) {
         Ok(table) => walk(&table, "", &place, draft, problems),
         Err(error) => {
             let line = error.span().map_or(1, |span| text.bytes().take(span.start).filter(|b| *b == b'\n').count() + 1);
-            problems.push(Problem::new(format!("{place}, line {line}"), format!("this is not TOML: {}", error.message())));
+            problems
+                .push(Problem::new(format!("{place}, line {line}"), format!("this is not TOML: {}", error.message())));
         }
     }
 }
@@ -81,9 +82,9 @@ fn walk(table: &toml::Table, prefix: &str, place: &str, draft: &mut Draft, probl
     for (name, value) in table {
         let name = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
         let is_table = KEYS.iter().any(|key| key.name.strip_prefix(&name).is_some_and(|rest| rest.starts_with('.')));
-        match value {
-            toml::Value::Table(inner) if is_table => walk(inner, &name, place, draft, problems),
-            other => take(draft, &name, &Given::Toml(other), place, problems),
+        match value.as_table().filter(|_| is_table) {
+            Some(inner) => walk(inner, &name, place, draft, problems),
+            None => take(draft, &name, &Given::Toml(value), place, problems),
         }
     }
 }
@@ -130,7 +131,10 @@ fn finish(draft: Draft, problems: &mut Vec<Problem>) -> Config {
             Transport::Plain
         }
         (Some(_), Some(_), true) => {
-            wrong("`behind_proxy` and `tls.certificate` exclude each other; either the proxy ends TLS or the server".to_owned());
+            wrong(
+                "`behind_proxy` and `tls.certificate` exclude each other; either the proxy ends TLS or the server"
+                    .to_owned(),
+            );
             Transport::BehindProxy
         }
     };
@@ -147,7 +151,10 @@ fn finish(draft: Draft, problems: &mut Vec<Problem>) -> Config {
     }
     if config.scim.default_page > config.scim.max_results {
         let (page, most) = (config.scim.default_page, config.scim.max_results);
-        problems.push(Problem::new("configuration", format!("`scim.default_page` {page} is over `scim.max_results` {most}")));
+        problems.push(Problem::new(
+            "configuration",
+            format!("`scim.default_page` {page} is over `scim.max_results` {most}"),
+        ));
     }
     config
 }

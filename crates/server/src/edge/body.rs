@@ -82,15 +82,13 @@ where
         }
         let Poll::Ready(frame) = Pin::new(inner).poll_frame(cx) else { return Poll::Pending };
         Poll::Ready(match frame {
-            Some(Ok(frame)) => {
-                match this.left_bytes.checked_sub(frame.data_ref().map_or(0, Bytes::len)) {
-                    Some(left) => {
-                        this.left_bytes = left;
-                        Some(Ok(frame))
-                    }
-                    None => Some(Err(Box::new(TooLarge))),
+            Some(Ok(frame)) => match this.left_bytes.checked_sub(frame.data_ref().map_or(0, Bytes::len)) {
+                Some(left) => {
+                    this.left_bytes = left;
+                    Some(Ok(frame))
                 }
-            }
+                None => Some(Err(Box::new(TooLarge))),
+            },
             Some(Err(error)) => {
                 // Nothing more can come of it.
                 this.leave = None;

@@ -59,7 +59,11 @@ impl Failure {
 
     /// 500: the cause is in the log, under the request id, and nowhere else.
     pub fn internal() -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the server failed; its log names the cause under this request's id")
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "the server failed; its log names the cause under this request's id",
+        )
     }
 
     /// 503 with `Retry-After`.
@@ -216,11 +220,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_problem_names_its_type_status_and_members() {
-        let failure = Failure::new(StatusCode::CONFLICT, "stale_plan", "the plan is stale").with_member("plan", json!({"id": 1}));
+        let failure =
+            Failure::new(StatusCode::CONFLICT, "stale_plan", "the plan is stale").with_member("plan", json!({"id": 1}));
         let (status, media_type, body) = read(Problem(failure).into_response()).await;
         assert_eq!((status, media_type.as_str()), (409, "application/problem+json"));
-        let expected =
-            json!({"type": "stale_plan", "title": "Conflict", "status": 409, "detail": "the plan is stale", "plan": {"id": 1}});
+        let expected = json!({"type": "stale_plan", "title": "Conflict", "status": 409, "detail": "the plan is stale", "plan": {"id": 1}});
         assert_eq!(body, expected);
     }
 }

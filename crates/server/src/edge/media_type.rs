@@ -32,7 +32,8 @@ pub fn is_json(headers: &HeaderMap) -> bool {
     let Some(given) = headers.get(header::CONTENT_TYPE) else { return true };
     let Ok(given) = given.to_str() else { return false };
     let mut parts = given.split(';').map(str::trim);
-    let known = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(SCIM_JSON) || name.eq_ignore_ascii_case(JSON));
+    let known =
+        parts.next().is_some_and(|name| name.eq_ignore_ascii_case(SCIM_JSON) || name.eq_ignore_ascii_case(JSON));
     let readable = parts.all(|parameter| match parameter.split_once('=') {
         Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
             value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
@@ -97,10 +98,10 @@ fn quality(ranges: &[Range], subtype: &str) -> u16 {
 mod tests {
     use super::*;
 
-    fn headers(name: header::HeaderName, values: &[&str]) -> HeaderMap {
+    fn headers(name: &header::HeaderName, values: &[&str]) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for value in values {
-            headers.append(&name, value.parse().unwrap());
+            headers.append(name, value.parse().unwrap());
         }
         headers
     }
@@ -108,36 +109,36 @@ mod tests {
     #[test]
     fn accept_chooses_between_the_two_types() {
         for (accept, expected) in [
-            (&[][..], Some(SCIM_JSON)),                                                     // A-4
-            (&["*/*"], Some(SCIM_JSON)),                                                    // A-4
-            (&["application/*"], Some(SCIM_JSON)),                                          // A-4
-            (&["application/scim+json"], Some(SCIM_JSON)),                                  // A-2
-            (&["Application/SCIM+JSON; charset=utf-8"], Some(SCIM_JSON)),                   // A-2
-            (&["application/json"], Some(JSON)),                                            // A-3
-            (&["application/json, application/scim+json"], Some(SCIM_JSON)),                // A-2
-            (&["application/json", "application/scim+json;q=0.5"], Some(JSON)),             // A-5
-            (&["application/scim+json;q=0, */*"], Some(JSON)),                              // A-5
-            (&["text/html"], None),                                                         // A-5
-            (&["text/html, */*;q=0.1"], Some(SCIM_JSON)),                                   // A-5
-            (&["application/scim+json;q=0"], None),                                         // A-5
-            (&["application/scim+json;q=0.0, text/html"], None),                            // A-5
+            (&[][..], Some(SCIM_JSON)),                                         // A-4
+            (&["*/*"], Some(SCIM_JSON)),                                        // A-4
+            (&["application/*"], Some(SCIM_JSON)),                              // A-4
+            (&["application/scim+json"], Some(SCIM_JSON)),                      // A-2
+            (&["Application/SCIM+JSON; charset=utf-8"], Some(SCIM_JSON)),       // A-2
+            (&["application/json"], Some(JSON)),                                // A-3
+            (&["application/json, application/scim+json"], Some(SCIM_JSON)),    // A-2
+            (&["application/json", "application/scim+json;q=0.5"], Some(JSON)), // A-5
+            (&["application/scim+json;q=0, */*"], Some(JSON)),                  // A-5
+            (&["text/html"], None),                                             // A-5
+            (&["text/html, */*;q=0.1"], Some(SCIM_JSON)),                       // A-5
+            (&["application/scim+json;q=0"], None),                             // A-5
+            (&["application/scim+json;q=0.0, text/html"], None),                // A-5
         ] {
-            assert_eq!(wanted(&headers(header::ACCEPT, accept)), expected, "{accept:?}");
+            assert_eq!(wanted(&headers(&header::ACCEPT, accept)), expected, "{accept:?}");
         }
     }
 
     #[test]
     fn bodies_are_json_or_refused() {
         for (content_type, accepted) in [
-            (&[][..], true),                                         // A-6
-            (&["application/scim+json"], true),                      // A-6
-            (&["APPLICATION/JSON; charset=UTF-8"], true),            // A-6
-            (&["application/json;charset=\"utf-8\""], true),         // A-6
-            (&["application/json;charset=latin1"], false),           // A-6
-            (&["text/plain"], false),                                // A-6
-            (&["application/x-www-form-urlencoded"], false),         // A-6
+            (&[][..], true),                                 // A-6
+            (&["application/scim+json"], true),              // A-6
+            (&["APPLICATION/JSON; charset=UTF-8"], true),    // A-6
+            (&["application/json;charset=\"utf-8\""], true), // A-6
+            (&["application/json;charset=latin1"], false),   // A-6
+            (&["text/plain"], false),                        // A-6
+            (&["application/x-www-form-urlencoded"], false), // A-6
         ] {
-            assert_eq!(is_json(&headers(header::CONTENT_TYPE, content_type)), accepted, "{content_type:?}");
+            assert_eq!(is_json(&headers(&header::CONTENT_TYPE, content_type)), accepted, "{content_type:?}");
         }
     }
 }

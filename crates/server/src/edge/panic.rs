@@ -21,7 +21,6 @@ pub(crate) fn log_panics() {
     }));
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the layer hands the payload over by value")]
 pub(super) fn answer(_payload: Box<dyn Any + Send + 'static>) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;

@@ -45,8 +45,9 @@ fn an_occupied_port_is_named() {
     let output = rollcall().args(["serve", "--listen", &address, "--data-dir"]).arg(data.path()).output().unwrap();
     let (exit, stderr) = outcome(&output);
     assert_eq!(exit, 1, "{stderr}");
-    let sentence =
-        format!("rollcall: the address {address} is in use by another program; stop it or choose another address with --listen");
+    let sentence = format!(
+        "rollcall: the address {address} is in use by another program; stop it or choose another address with --listen"
+    );
     assert!(stderr.lines().any(|line| line == sentence), "{stderr}");
 }
 
@@ -126,7 +127,8 @@ fn a_full_disk_is_told() {
 fn check_config_prints_every_problem_at_once() {
     let place = TempDir::new().unwrap();
     let file = place.path().join("rollcall.toml");
-    std::fs::write(&file, "listn = '127.0.0.1:1'\n[limits]\nbody_bytes = 'big'\n[tls]\ncertificate = 'c.pem'\n").unwrap();
+    std::fs::write(&file, "listn = '127.0.0.1:1'\n[limits]\nbody_bytes = 'big'\n[tls]\ncertificate = 'c.pem'\n")
+        .unwrap();
     let file = file.to_str().unwrap();
     let (exit, stderr) = outcome(&run(&["check-config", "--config", file, "--listen", "nowhere"]));
     let expected = format!(

@@ -2,8 +2,9 @@
 
 use std::io::{Read, Write};
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use rollcall_server::clock::Clock;
 use tempfile::TempDir;
 
 use crate::support::{Answer, Server};
@@ -22,7 +23,7 @@ fn trickled_headers_are_cut_off_while_others_are_served() {
     let (_home, server) = with_limits("header_seconds = 1\nidle_seconds = 60\n");
     let mut slow = server.connect();
     slow.write_all(b"GET /healthz HTTP/1.1\r\n").unwrap();
-    let started = Instant::now();
+    let started = Clock::instant();
     let mut ended = None;
     for turn in 0..40 {
         sleep(Duration::from_millis(100));
@@ -57,7 +58,7 @@ fn a_kept_connection_may_rest_longer_than_a_head_may_take() {
 fn an_idle_connection_is_closed_in_the_end() {
     let (_home, server) = with_limits("idle_seconds = 1\n");
     let mut stream = server.connect();
-    let started = Instant::now();
+    let started = Clock::instant();
     assert_eq!(stream.read(&mut [0; 16]).unwrap_or(0), 0);
     assert!(started.elapsed() < Duration::from_secs(5));
 }
@@ -74,7 +75,7 @@ fn oversized_headers_are_refused_and_the_server_lives() {
     let _ = stream.read_to_end(&mut answer);
     let answer = String::from_utf8_lossy(&answer);
     assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431 "), "{answer}");
-    let many: String = (0..200).map(|number| format!("X-{number}: a\r\n")).collect();
+    let many = "X-Many: a\r\n".repeat(200);
     let answer = server.exchange(&format!("GET /healthz HTTP/1.1\r\nHost: a\r\n{many}Connection: close\r\n\r\n"));
     assert_eq!(answer.status, 431);
     assert_eq!(server.ask("GET", "/healthz", &[]).status, 200);
@@ -100,7 +101,7 @@ fn connections_over_the_limit_wait_for_their_turn() {
     let _one = server.connect();
     let _two = server.connect();
     sleep(Duration::from_millis(200));
-    let started = Instant::now();
+    let started = Clock::instant();
     assert_eq!(server.ask("GET", "/healthz", &[]).status, 200);
     assert!(started.elapsed() > Duration::from_secs(1), "the third connection did not wait");
 }

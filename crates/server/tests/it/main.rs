@@ -8,6 +8,8 @@ mod faults;
 #[cfg(test)]
 mod hardening;
 #[cfg(test)]
+mod own_routes;
+#[cfg(test)]
 mod quickstart;
 #[cfg(test)]
 mod stopping;

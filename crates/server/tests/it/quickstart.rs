@@ -36,9 +36,12 @@ fn it_prints_one_line_with_everything_and_serves() {
     assert_eq!(server.ask("GET", "/readyz", &[]).status, 200);
     // 501: the token is good, `/Me` is not for it (I-1).
     assert_eq!(bearer(&server, &started["scim_token"]), 501);
-    for (name, prefix) in
-        [("scim_token", "rcscim_"), ("sign_in_key", "rcsignin_"), ("product_key", "rcproduct_"), ("admin_token", "rcadmin_")]
-    {
+    for (name, prefix) in [
+        ("scim_token", "rcscim_"),
+        ("sign_in_key", "rcsignin_"),
+        ("product_key", "rcproduct_"),
+        ("admin_token", "rcadmin_"),
+    ] {
         assert!(started[name].as_str().unwrap().starts_with(prefix), "{name}");
     }
     // A key for another door is known, and not enough.
@@ -73,7 +76,8 @@ fn again_it_serves_the_same_data_with_new_credentials_and_keeps_the_old_ones() {
 fn a_directory_that_is_not_ours_is_refused() {
     let data = TempDir::new().unwrap();
     std::fs::write(data.path().join("thesis.odt"), "precious").unwrap();
-    let (exit, stderr) = outcome(&run(&["quickstart", "--data-dir", data.path().to_str().unwrap(), "--listen", "127.0.0.1:0"]));
+    let (exit, stderr) =
+        outcome(&run(&["quickstart", "--data-dir", data.path().to_str().unwrap(), "--listen", "127.0.0.1:0"]));
     assert_eq!(exit, 1, "{stderr}");
     assert!(stderr.contains("not a Rollcall data directory"), "{stderr}");
 }

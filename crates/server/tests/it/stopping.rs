@@ -3,8 +3,9 @@
 use std::io::Write;
 use std::net::TcpStream;
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use rollcall_server::clock::Clock;
 use tempfile::TempDir;
 
 use crate::support::{Answer, Server};
@@ -44,12 +45,16 @@ fn the_grace_period_bounds_the_patience() {
     std::fs::write(&config, "[limits]\ngrace_seconds = 1\n").unwrap();
     let mut server = Server::serve(&home.path().join("data"), &["--config", config.to_str().unwrap()]);
     let _running = half_a_request(&server);
-    let started = Instant::now();
+    let started = Clock::instant();
     server.signal("TERM");
     let ended = server.wait();
     assert!(started.elapsed() < Duration::from_secs(4), "{:?}", started.elapsed());
     assert_eq!(ended.code(), Some(1));
-    assert!(server.log().contains("rollcall: the grace period was over before 1 connections were done"), "{}", server.log());
+    assert!(
+        server.log().contains("rollcall: the grace period was over before 1 connections were done"),
+        "{}",
+        server.log()
+    );
 }
 
 #[test]
@@ -59,7 +64,7 @@ fn a_second_signal_is_not_patient() {
     let _running = half_a_request(&server);
     server.signal("TERM");
     sleep(Duration::from_millis(300));
-    let started = Instant::now();
+    let started = Clock::instant();
     server.signal("INT");
     assert_eq!(server.wait().code(), Some(1));
     assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());

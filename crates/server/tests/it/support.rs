@@ -10,7 +10,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// The binary, without variables of the machine that runs the tests.
-pub fn rollcall() -> Command {
+pub(crate) fn rollcall() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rollcall"));
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("ROLLCALL_")) {
         command.env_remove(name);
@@ -19,33 +19,33 @@ pub fn rollcall() -> Command {
 }
 
 /// Runs the binary to its end.
-pub fn run(arguments: &[&str]) -> Output {
+pub(crate) fn run(arguments: &[&str]) -> Output {
     rollcall().args(arguments).output().unwrap()
 }
 
 /// Exit code and standard error of a run.
-pub fn outcome(output: &Output) -> (i32, String) {
+pub(crate) fn outcome(output: &Output) -> (i32, String) {
     (output.status.code().unwrap(), String::from_utf8(output.stderr.clone()).unwrap())
 }
 
 /// A server in a process of its own, on a port that the system chose.
 #[derive(Debug)]
-pub struct Server {
+pub(crate) struct Server {
     child: Child,
     stdout: BufReader<ChildStdout>,
     log: TempDir,
     /// The line with which it began.
-    pub started: Value,
+    pub(crate) started: Value,
 }
 
 impl Server {
     /// `rollcall serve` on this data directory.
-    pub fn serve(data: &Path, further: &[&str]) -> Self {
+    pub(crate) fn serve(data: &Path, further: &[&str]) -> Self {
         Self::spawn("serve", data, further)
     }
 
     /// Any serving command on this data directory.
-    pub fn spawn(command: &str, data: &Path, further: &[&str]) -> Self {
+    pub(crate) fn spawn(command: &str, data: &Path, further: &[&str]) -> Self {
         let log = TempDir::new().unwrap();
         let stderr = std::fs::File::create(log.path().join("log")).unwrap();
         let mut child = rollcall()
@@ -66,48 +66,49 @@ impl Server {
         Self { child, stdout, log, started }
     }
 
-    pub fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         let base_url = self.started["base_url"].as_str().unwrap();
         base_url.rsplit('/').next().unwrap().parse().unwrap()
     }
 
-    pub fn connect(&self) -> TcpStream {
+    pub(crate) fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(self.address()).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         stream
     }
 
     /// Sends one request on a connection of its own and reads the answer to its end.
-    pub fn exchange(&self, request: &str) -> Answer {
+    pub(crate) fn exchange(&self, request: &str) -> Answer {
         let mut stream = self.connect();
         stream.write_all(request.as_bytes()).unwrap();
         Answer::read(&mut stream)
     }
 
     /// A request without a body.
-    pub fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
-        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    pub(crate) fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let headers: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let headers = headers.concat();
         self.exchange(&format!("{method} {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{headers}\r\n"))
     }
 
-    pub fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let sent = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
         assert!(sent.success());
     }
 
-    pub fn wait(&mut self) -> ExitStatus {
+    pub(crate) fn wait(&mut self) -> ExitStatus {
         self.child.wait().unwrap()
     }
 
     /// What it wrote to standard output after its first line; ends when the process does.
-    pub fn further_output(&mut self) -> String {
+    pub(crate) fn further_output(&mut self) -> String {
         let mut text = String::new();
         self.stdout.read_to_string(&mut text).unwrap();
         text
     }
 
     /// What it wrote to standard error so far.
-    pub fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.log.path().join("log")).unwrap()
     }
 }
@@ -122,34 +123,36 @@ impl Drop for Server {
 
 /// An answer as it came over the wire.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     head: String,
-    pub body: String,
+    pub(crate) body: String,
 }
 
 impl Answer {
-    pub fn read(stream: &mut impl Read) -> Self {
+    pub(crate) fn read(stream: &mut impl Read) -> Self {
         let mut bytes = Vec::new();
         // TLS ends without a farewell; what came is what counts.
         let _ = stream.read_to_end(&mut bytes);
         Self::parse(&String::from_utf8_lossy(&bytes))
     }
 
-    pub fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer but `{text}`"));
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap();
         Self { status, head: head.to_owned(), body: body.to_owned() }
     }
 
     /// The value of a header.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.head.lines().skip(1).filter_map(|line| line.split_once(": ")).find_map(|(given, value)| {
-            given.eq_ignore_ascii_case(name).then_some(value)
-        })
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.head
+            .lines()
+            .skip(1)
+            .filter_map(|line| line.split_once(": "))
+            .find_map(|(given, value)| given.eq_ignore_ascii_case(name).then_some(value))
     }
 
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 }

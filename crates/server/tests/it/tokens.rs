@@ -45,7 +45,8 @@ fn a_token_made_beside_a_running_server_opens_until_it_is_revoked() {
     let list = run(&["token", "list", "--json", "--data-dir", place]);
     let list = String::from_utf8(list.stdout).unwrap();
     assert_eq!(list.lines().count(), 6);
-    let used: Value = list.lines().map(|line| serde_json::from_str(line).unwrap()).find(|line: &Value| line["id"] == id).unwrap();
+    let used: Value =
+        list.lines().map(|line| serde_json::from_str(line).unwrap()).find(|line: &Value| line["id"] == id).unwrap();
     assert!(used["last_used_on"].is_string(), "{used}");
     assert!(!list.contains(made["token"].as_str().unwrap().rsplit('_').next().unwrap()), "the secret is listed");
 }
@@ -55,15 +56,16 @@ fn wrong_credentials_are_answered_as_the_rfcs_say() {
     let data = TempDir::new().unwrap();
     let server = Server::spawn("quickstart", data.path(), &[]);
     let good = format!("Bearer {}", server.started["scim_token"].as_str().unwrap());
-    let flipped = good.replace(&good[good.len() - 1..], if good.ends_with('0') { "1" } else { "0" });
+    let (start, last) = good.split_at(good.len() - 1);
+    let flipped = format!("{start}{}", if last == "0" { "1" } else { "0" });
     let invalid = "Bearer realm=\"rollcall\", error=\"invalid_token\"";
     for (authorization, status, challenge) in [
-        (&[][..], 401, Some("Bearer realm=\"rollcall\"")),
-        (&["Bearer nonsense"], 401, Some(invalid)),
-        (&[flipped.as_str()], 401, Some(invalid)),
-        (&["Basic YWRhOnNlY3JldA=="], 401, Some("Bearer realm=\"rollcall\"")),
-        (&[&good, &good], 400, Some("Bearer realm=\"rollcall\", error=\"invalid_request\"")),
-        (&[&good.replace("Bearer", "bearer")], 501, None),
+        (&[][..], 401, Some("Bearer realm=\"rollcall\"")),
+        (&["Bearer nonsense"], 401, Some(invalid)),
+        (&[flipped.as_str()], 401, Some(invalid)),
+        (&["Basic YWRhOnNlY3JldA=="], 401, Some("Bearer realm=\"rollcall\"")),
+        (&[&good, &good], 400, Some("Bearer realm=\"rollcall\", error=\"invalid_request\"")),
+        (&[&good.replace("Bearer", "bearer")], 501, None),
     ] {
         let answer = me(&server, authorization);
         assert_eq!((answer.status, answer.header("www-authenticate")), (status, challenge), "{authorization:?}");
@@ -94,8 +96,7 @@ fn failed_authentication_is_throttled_and_good_tokens_still_pass() {
     let home = TempDir::new().unwrap();
     let config = home.path().join("rollcall.toml");
     std::fs::write(&config, "[limits]\nfailed_authentications = 5\n").unwrap();
-    let server =
-        Server::spawn("quickstart", &home.path().join("data"), &["--config", config.to_str().unwrap()]);
+    let server = Server::spawn("quickstart", &home.path().join("data"), &["--config", config.to_str().unwrap()]);
     let statuses: Vec<u16> = (0..8).map(|_| me(&server, &["Bearer wrong"]).status).collect();
     assert_eq!(statuses, [401, 401, 401, 401, 401, 429, 429, 429]);
     let answer = me(&server, &["Bearer wrong"]);

@@ -34,7 +34,9 @@ pub(super) async fn find(
     match found.as_slice() {
         [one] => Ok(*one),
         [] => Err(Failure::failed(format!("there is no connection `{wanted}`; check the name, or give its id"))),
-        [..] => Err(Failure::failed(format!("several companies have a connection `{wanted}`; add --company, or give its id"))),
+        [..] => Err(Failure::failed(format!(
+            "several companies have a connection `{wanted}`; add --company, or give its id"
+        ))),
     }
 }
 

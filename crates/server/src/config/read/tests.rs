@@ -58,8 +58,10 @@ fn every_problem_is_reported_at_once() {
 fn plain_http_is_for_loopback_only() {
     check(
         "listen = '0.0.0.0:80'",
-        &["`listen` 0.0.0.0:80 can be reached from other machines, and without TLS; give `tls.certificate` and `tls.key` \
-           (--tls-cert, --tls-key), or `behind_proxy` (--behind-proxy) if a proxy in front ends TLS"],
+        &[
+            "`listen` 0.0.0.0:80 can be reached from other machines, and without TLS; give `tls.certificate` and `tls.key` \
+           (--tls-cert, --tls-key), or `behind_proxy` (--behind-proxy) if a proxy in front ends TLS",
+        ],
     );
     check("listen = '0.0.0.0:80'\nbehind_proxy = true", &[]);
     check("listen = '0.0.0.0:80'\n[tls]\ncertificate = 'c'\nkey = 'k'", &[]);
@@ -74,7 +76,11 @@ fn a_file_that_is_not_toml_names_the_line() {
     assert_eq!(problems.len(), 1);
     assert!(problems[0].place.ends_with(".toml, line 2"), "{}", problems[0]);
     let missing = load(Some(Path::new("/nowhere.toml")), &BTreeMap::new(), &Flags::new()).unwrap_err();
-    assert!(missing[0].to_string().starts_with("/nowhere.toml: the file cannot be read: No such file"), "{}", missing[0]);
+    assert!(
+        missing[0].to_string().starts_with("/nowhere.toml: the file cannot be read: No such file"),
+        "{}",
+        missing[0]
+    );
 }
 
 #[test]
