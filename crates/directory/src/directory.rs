@@ -11,6 +11,7 @@ use crate::unit::{Slot, Unit};
 use crate::{Backend, postgres};
 use sea_orm::TransactionTrait;
 use std::future::Future;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -84,6 +85,11 @@ impl Directory {
     /// Statements sent so far, transaction control apart. The same work counts the same on every database.
     pub fn statements(&self) -> u64 {
         self.shared.statements()
+    }
+
+    /// Commits done so far by [`Directory::write`]; on SQLite fewer than units, when many run at once.
+    pub fn commits(&self) -> u64 {
+        self.shared.commits.load(Ordering::Relaxed)
     }
 
     /// Waits for running units, then closes every connection and releases the lock.
@@ -172,6 +178,7 @@ impl Directory {
             }
             Some(Session::Postgres(transaction)) if keep => {
                 transaction.commit().await.map_err(|error| self.commit_fault(&error))?;
+                self.shared.commits.fetch_add(1, Ordering::Relaxed);
             }
             Some(Session::Postgres(transaction)) => {
                 // The outcome stands either way: a connection that cannot roll back is closed by the pool.
@@ -218,5 +225,7 @@ impl Drop for Caller {
     }
 }
 
+#[cfg(all(test, feature = "testing"))]
+mod fault_tests;
 #[cfg(all(test, feature = "testing"))]
 mod tests;

@@ -8,6 +8,7 @@ use crate::row::Row;
 use crate::sql::Sql;
 use crate::sqlite::SqliteWriter;
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement, Value};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 #[derive(Debug)]
@@ -18,6 +19,7 @@ pub(crate) struct Shared {
     /// On SQLite all writing goes through one task.
     pub(crate) writer: Option<SqliteWriter>,
     pub(crate) constraints: Constraints,
+    pub(crate) commits: Arc<AtomicU64>,
     statements: AtomicU64,
     jitter: AtomicU64,
 }
@@ -29,9 +31,10 @@ impl Shared {
         writer: Option<SqliteWriter>,
         constraints: Constraints,
     ) -> Self {
+        let commits = writer.as_ref().map(SqliteWriter::commits).unwrap_or_default();
         // Instances that collide must not wait in step.
         let jitter = AtomicU64::new(u64::from(std::process::id()));
-        Self { backend, pool, writer, constraints, statements: AtomicU64::new(0), jitter }
+        Self { backend, pool, writer, constraints, commits, statements: AtomicU64::new(0), jitter }
     }
 
     pub(crate) async fn query(&self, sql: &Sql, values: Vec<Value>) -> Result<Vec<Row>, DirectoryError> {

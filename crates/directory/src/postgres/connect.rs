@@ -36,18 +36,8 @@ pub(crate) async fn open(url: &str, options: &Options) -> Result<Shared, OpenErr
     let pool = Database::connect(connect).await.map_err(unreachable)?;
     for row in ask(&pool, DURABILITY).await.map_err(unreachable)? {
         let read = |column| row.get::<String>(column);
-        let (name, value) = (read("name").map_err(other)?, read("setting").map_err(other)?);
-        match (name.as_str(), value.as_str()) {
-            ("fsync", "off") => return Err(OpenError::Unsafe),
-            ("synchronous_commit", "off") => tracing::warn!(
-                "PostgreSQL runs with synchronous_commit=off: writes acknowledged in the last moments before a crash may \
-                 be lost; set synchronous_commit=on"
-            ),
-            ("full_page_writes", "off") => tracing::warn!(
-                "PostgreSQL runs with full_page_writes=off: a crash may damage pages; set full_page_writes=on unless the \
-                 file system writes whole pages"
-            ),
-            _ => {}
+        if let Some(warning) = judge(&read("name").map_err(other)?, &read("setting").map_err(other)?)? {
+            tracing::warn!("{warning}");
         }
     }
     for row in ask(&pool, SCHEMA).await.map_err(unreachable)? {
@@ -67,6 +57,22 @@ pub(crate) async fn durability(reader: &crate::Reader) -> Result<Vec<(String, St
     Ok(found)
 }
 
+/// What a setting of the server means for acknowledged writes: refused, warned about, or fine.
+fn judge(name: &str, value: &str) -> Result<Option<&'static str>, OpenError> {
+    match (name, value) {
+        ("fsync", "off") => Err(OpenError::Unsafe),
+        ("synchronous_commit", "off") => Ok(Some(
+            "PostgreSQL runs with synchronous_commit=off: writes acknowledged in the last moments before a crash may be \
+             lost; set synchronous_commit=on",
+        )),
+        ("full_page_writes", "off") => Ok(Some(
+            "PostgreSQL runs with full_page_writes=off: a crash may damage pages; set full_page_writes=on unless the file \
+             system writes whole pages",
+        )),
+        _ => Ok(None),
+    }
+}
+
 async fn ask(pool: &DatabaseConnection, sql: &'static str) -> Result<Vec<Row>, DbErr> {
     let rows = pool.query_all_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;
     Ok(rows.into_iter().map(|row| Row::new(row, &Sql::from(sql))).collect())
@@ -81,5 +87,22 @@ fn plain(error: &DbErr) -> String {
     match Fault::of(error, &Constraints::default()).error {
         DirectoryError::Unavailable(problem) => problem,
         error => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_loses_writes_is_refused_and_a_careless_one_warned_about() {
+        assert_eq!(judge("fsync", "off"), Err(OpenError::Unsafe));
+        for name in ["fsync", "synchronous_commit", "full_page_writes"] {
+            assert_eq!(judge(name, "on"), Ok(None));
+        }
+        for name in ["synchronous_commit", "full_page_writes"] {
+            assert!(judge(name, "off").unwrap().is_some_and(|warning| warning.contains(name)));
+        }
+        assert_eq!(judge("synchronous_commit", "local"), Ok(None));
     }
 }

@@ -6,7 +6,8 @@ use crate::constraint::Constraints;
 use crate::error::DirectoryError;
 use crate::fault::Fault;
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot};
 
 /// Units that share one commit at most. More would make the first wait without saving pages (see the measurements).
@@ -22,14 +23,16 @@ type Request = oneshot::Sender<Result<Lease, DirectoryError>>;
 #[derive(Debug)]
 pub(crate) struct SqliteWriter {
     queue: Mutex<Option<mpsc::Sender<Request>>>,
+    commits: Arc<AtomicU64>,
 }
 
 impl SqliteWriter {
     /// Starts the task. It runs until the handle is gone.
     pub(crate) fn start(place: WriterPlace, connection: DatabaseTransaction) -> (Self, tokio::task::JoinHandle<()>) {
         let (queue, requests) = mpsc::channel(QUEUE);
-        let task = Task { place, connection: Some(connection), requests };
-        (Self { queue: Mutex::new(Some(queue)) }, tokio::spawn(task.run()))
+        let commits = Arc::<AtomicU64>::default();
+        let task = Task { place, connection: Some(connection), requests, commits: Arc::clone(&commits) };
+        (Self { queue: Mutex::new(Some(queue)), commits }, tokio::spawn(task.run()))
     }
 
     /// Waits for a turn on the write connection.
@@ -39,6 +42,11 @@ impl SqliteWriter {
         let queue = queue.ok_or_else(stopped)?;
         queue.send(request).await.map_err(|_| stopped())?;
         answer.await.map_err(|_| stopped())?
+    }
+
+    /// Counts the commits.
+    pub(crate) fn commits(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.commits)
     }
 
     /// Lets nobody new into the queue; the task ends after those who wait.
@@ -56,6 +64,7 @@ struct Task {
     /// Absent after a failure that the connection may not have survived; the next unit opens another.
     connection: Option<DatabaseTransaction>,
     requests: mpsc::Receiver<Request>,
+    commits: Arc<AtomicU64>,
 }
 
 /// How a batch ended before its commit.
@@ -99,6 +108,7 @@ impl Task {
         let outcome = match self.units(turn, first, &mut waiting).await {
             Ended::Ready(turn) => match run(&turn.connection, "COMMIT").await {
                 Ok(()) => {
+                    self.commits.fetch_add(1, Ordering::Relaxed);
                     self.connection = Some(turn.connection);
                     Ok(())
                 }
