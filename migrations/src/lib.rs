@@ -6,7 +6,7 @@
 mod m20261122_000001_first_tables;
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::{ConnectOptions, Database, DatabaseConnection};
+use sea_orm_migration::sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
 use std::collections::BTreeSet;
 
 /// Why the schema could not be brought up to date. Each message says what to do next.
@@ -24,6 +24,9 @@ pub enum MigrateError {
         .0.join(", ")
     )]
     Newer(Vec<String>),
+    /// The file belongs to another program.
+    #[error("the SQLite file holds somebody else's tables ({0}); name a new file, nothing was changed in this one")]
+    Foreign(String),
     /// A step failed; it left nothing behind.
     #[error("a migration failed and was undone: {0}; the database is as before, fix the cause and run it again")]
     Failed(String),
@@ -72,6 +75,12 @@ async fn apply(database: &DatabaseConnection) -> Result<Vec<String>, MigrateErro
     if names.is_empty() {
         return Ok(names);
     }
+    if database.get_database_backend() == DbBackend::Postgres {
+        // One at a time: instances that start together wait here, and find nothing left to do. Ends with the connection.
+        let lock = database.execute_unprepared("SELECT pg_advisory_lock(7265108)").await;
+        lock.map_err(|error| MigrateError::Connect(error.to_string()))?;
+        names = missing(database).await?;
+    }
     let Err(error) = Migrator::up(database, None).await else { return Ok(names) };
     // Another process may have applied the same steps meanwhile; then all is well, and nothing was done here.
     if missing(database).await?.is_empty() {
@@ -89,6 +98,7 @@ async fn missing(database: &DatabaseConnection) -> Result<Vec<String>, MigrateEr
             let models = Migrator::get_migration_models(database).await.map_err(failed)?;
             models.into_iter().map(|model| model.version).collect()
         } else {
+            check_empty(database).await?;
             BTreeSet::new()
         };
     let newer: Vec<String> = applied.iter().filter(|name| !known.contains(name)).cloned().collect();
@@ -96,4 +106,20 @@ async fn missing(database: &DatabaseConnection) -> Result<Vec<String>, MigrateEr
         return Err(MigrateError::Newer(newer));
     }
     Ok(known.into_iter().filter(|name| !applied.contains(name)).collect())
+}
+
+/// A file that another program made is not ours to fill. On PostgreSQL extensions have tables, too: nothing is said there.
+async fn check_empty(database: &DatabaseConnection) -> Result<(), MigrateError> {
+    if database.get_database_backend() != DbBackend::Sqlite {
+        return Ok(());
+    }
+    // One statement: another process may be making the first table just now.
+    let tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND NOT EXISTS \
+         (SELECT 1 FROM sqlite_master WHERE name = 'seaql_migrations') ORDER BY name LIMIT 1";
+    let statement = Statement::from_string(DbBackend::Sqlite, tables);
+    let failed = |error: DbErr| MigrateError::Connect(error.to_string());
+    match database.query_one_raw(statement).await.map_err(failed)? {
+        Some(row) => Err(MigrateError::Foreign(row.try_get("", "name").map_err(failed)?)),
+        None => Ok(()),
+    }
 }

@@ -38,9 +38,10 @@ const TEXTS: [&str; 4] = [
 
 /// Text that is compared is compared by its bytes on both: SQLite's default, collation "C" on PostgreSQL.
 fn with_types(text: &str, backend: DbBackend) -> String {
-    let [uuid, compared, bytes, json] = match backend {
-        DbBackend::Postgres => ["UUID", "TEXT COLLATE \"C\"", "BYTEA", "JSONB"],
-        _ => ["BLOB", "TEXT", "BLOB", "TEXT"],
+    let [uuid, compared, bytes, json] = if backend == DbBackend::Postgres {
+        ["UUID", "TEXT COLLATE \"C\"", "BYTEA", "JSONB"]
+    } else {
+        ["BLOB", "TEXT", "BLOB", "TEXT"]
     };
     text.replace("{uuid}", uuid).replace("{text}", compared).replace("{bytes}", bytes).replace("{json}", json)
 }

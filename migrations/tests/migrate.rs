@@ -42,3 +42,32 @@ async fn a_file_that_is_no_database_is_an_error_and_stays_as_it_is() {
     assert!(migrate(&url(&directory)).await.is_err());
     assert_eq!(std::fs::read(&path).unwrap(), before);
 }
+
+#[tokio::test]
+async fn somebody_elses_database_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let url = url(&directory);
+    let database = Database::connect(&url).await.unwrap();
+    database.execute_unprepared("CREATE TABLE photos (id INTEGER)").await.unwrap();
+    let error = migrate(&url).await.unwrap_err();
+    assert!(matches!(&error, MigrateError::Foreign(table) if table == "photos"), "{error}");
+    assert!(pending(&url).await.is_err());
+}
+
+#[tokio::test]
+async fn processes_that_migrate_at_once_all_succeed() {
+    let directory = tempfile::tempdir().unwrap();
+    let url = url(&directory);
+    let runs: Vec<_> = (0..4)
+        .map(|_| {
+            tokio::spawn({
+                let url = url.clone();
+                async move { migrate(&url).await }
+            })
+        })
+        .collect();
+    for run in runs {
+        run.await.unwrap().unwrap();
+    }
+    assert_eq!(pending(&url).await.unwrap(), Vec::<String>::new());
+}

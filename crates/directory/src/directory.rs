@@ -168,13 +168,13 @@ impl Directory {
         let keep = outcome.is_ok() && flushed.is_ok();
         match session {
             Some(Session::Sqlite(lease)) => {
-                let committed = lease.finish(keep);
+                // Also for a refusal or conflict: it may rest on what neighbours in the same commit have written.
+                let failure = flushed.as_ref().err().map(|fault| fault.error.clone());
+                let Ok(answer) = lease.finish(keep, failure).await else {
+                    return Err(Fault::last(DirectoryError::Unavailable("the writer stopped".to_owned())));
+                };
+                answer.map_err(Fault::last)?;
                 flushed?;
-                // Also for a refusal: it may rest on what neighbours in the same commit have written.
-                match committed.await {
-                    Ok(answer) => answer.map_err(Fault::last)?,
-                    Err(_) => return Err(Fault::last(DirectoryError::Unavailable("the writer stopped".to_owned()))),
-                }
             }
             Some(Session::Postgres(transaction)) if keep => {
                 transaction.commit().await.map_err(|error| self.commit_fault(&error))?;
@@ -191,13 +191,11 @@ impl Directory {
     }
 
     async fn begin(&self) -> Result<Session, Fault> {
-        match &self.shared.writer {
-            Some(writer) => writer.lease().await.map(Session::Sqlite).map_err(Fault::last),
-            None => {
-                let begun = self.shared.pool.begin().await;
-                begun.map(Session::Postgres).map_err(|error| Fault::of(&error, &self.shared.constraints))
-            }
+        if let Some(writer) = &self.shared.writer {
+            return writer.lease().await.map(Session::Sqlite).map_err(Fault::last);
         }
+        let begun = self.shared.pool.begin().await;
+        begun.map(Session::Postgres).map_err(|error| Fault::of(&error, &self.shared.constraints))
     }
 
     /// A line that breaks during COMMIT leaves open whether it happened: never run such a unit again.
@@ -225,7 +223,7 @@ impl Drop for Caller {
     }
 }
 
-#[cfg(all(test, feature = "testing"))]
+#[cfg(test)]
 mod fault_tests;
-#[cfg(all(test, feature = "testing"))]
+#[cfg(test)]
 mod tests;

@@ -40,6 +40,7 @@ impl Fault {
 }
 
 /// The error of the driver below, if there is one.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the library has many errors of its own, and adds more")]
 pub(crate) fn driver_error(error: &DbErr) -> Option<&sea_orm::sqlx::Error> {
     match error {
         DbErr::Conn(RuntimeErr::SqlxError(error))

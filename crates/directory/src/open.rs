@@ -192,6 +192,7 @@ pub enum OpenError {
 }
 
 impl OpenError {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "systems have many more ways to fail than need a sentence")]
     pub(crate) fn from_io(path: &Path, problem: &std::io::Error) -> Self {
         let path = path.to_owned();
         match problem.kind() {
@@ -202,6 +203,7 @@ impl OpenError {
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "what cannot happen when opening has its own sentence")]
     pub(crate) fn from_fault(path: &Path, fault: &Fault) -> Self {
         let path = path.to_owned();
         match &fault.error {

@@ -78,7 +78,9 @@ fn merged(inserts: Vec<Write>) -> Statement {
     for (index, write) in inserts.into_iter().enumerate() {
         if index < last {
             text.push_str(if index == 0 { "WITH " } else { ", " });
-            text.push_str(&format!("write_{index} AS ("));
+            text.push_str("write_");
+            text.push_str(&index.to_string());
+            text.push_str(" AS (");
         } else if index > 0 {
             text.push(' ');
         }

@@ -120,6 +120,7 @@ async fn a_database_that_somebody_else_holds_is_refused() {
     open(path, false).await.unwrap();
 }
 
+#[cfg(test)]
 mod held {
     use super::{Directory, DirectoryError};
     use std::sync::{Arc, Mutex};

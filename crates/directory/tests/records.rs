@@ -1,5 +1,6 @@
 //! What is stored reads back as stored, on both databases; and what people's queries answer.
 
+#[cfg(test)]
 mod records {
     mod access;
     mod log;

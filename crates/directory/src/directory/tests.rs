@@ -121,7 +121,7 @@ async fn units_of_many_tasks_are_all_stored(directory: &TestDirectory) {
                     insert(&unit, &name, "1");
                     // Some refuse after they have written: their neighbours in the same commit must not care.
                     unit.flush().await?;
-                    if number % 5 == 0 { Err(DirectoryError::ReadOnly) } else { Ok(before) }
+                    if number.is_multiple_of(5) { Err(DirectoryError::ReadOnly) } else { Ok(before) }
                 }
             };
             directory.write(unit).await

@@ -78,16 +78,15 @@ async fn ask(pool: &DatabaseConnection, sql: &'static str) -> Result<Vec<Row>, D
     Ok(rows.into_iter().map(|row| Row::new(row, &Sql::from(sql))).collect())
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the form that `map_err` wants")]
 fn other(error: DirectoryError) -> OpenError {
     OpenError::Other { place: "the PostgreSQL database".to_owned(), problem: error.to_string() }
 }
 
 /// What happened, without the library's prefixes.
 fn plain(error: &DbErr) -> String {
-    match Fault::of(error, &Constraints::default()).error {
-        DirectoryError::Unavailable(problem) => problem,
-        error => error.to_string(),
-    }
+    let error = Fault::of(error, &Constraints::default()).error;
+    if let DirectoryError::Unavailable(problem) = error { problem } else { error.to_string() }
 }
 
 #[cfg(test)]

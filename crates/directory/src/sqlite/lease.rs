@@ -41,6 +41,8 @@ pub(crate) struct Returned {
     pub(crate) turn: Turn,
     /// Whether the unit's writes stay; if not, they are rolled back.
     pub(crate) keep: bool,
+    /// What failed in the unit, if anything did. After some failures SQLite has undone the whole transaction already.
+    pub(crate) failure: Option<DirectoryError>,
     /// Told once the commit with everything that the unit has seen and written is done.
     pub(crate) answer: Option<oneshot::Sender<Result<(), DirectoryError>>>,
 }
@@ -120,23 +122,32 @@ impl Lease {
     }
 
     /// Gives the connection back. The receiver hears of the commit; it hears nothing if the writer is gone.
-    pub(crate) fn finish(mut self, keep: bool) -> oneshot::Receiver<Result<(), DirectoryError>> {
+    pub(crate) fn finish(
+        mut self,
+        keep: bool,
+        failure: Option<DirectoryError>,
+    ) -> oneshot::Receiver<Result<(), DirectoryError>> {
         let (answer, receiver) = oneshot::channel();
-        self.give_back(keep, Some(answer));
+        self.give_back(keep, failure, Some(answer));
         receiver
     }
 
-    fn give_back(&mut self, keep: bool, answer: Option<oneshot::Sender<Result<(), DirectoryError>>>) {
+    fn give_back(
+        &mut self,
+        keep: bool,
+        failure: Option<DirectoryError>,
+        answer: Option<oneshot::Sender<Result<(), DirectoryError>>>,
+    ) {
         if let (Some(turn), Some(back)) = (self.turn.take(), self.back.take()) {
             // Without a writer (it ends with the directory) the connection is closed by being dropped.
-            drop(back.send(Returned { turn, keep, answer }));
+            drop(back.send(Returned { turn, keep, failure, answer }));
         }
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        self.give_back(false, None);
+        self.give_back(false, None, None);
     }
 }
 

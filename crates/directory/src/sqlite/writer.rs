@@ -141,7 +141,7 @@ impl Task {
             let (back, returned) = oneshot::channel();
             // If the caller is gone, the lease comes back by being dropped right here.
             drop(current.send(Ok(Lease::new(turn, back))));
-            let Ok(Returned { turn: next, keep, answer }) = returned.await else {
+            let Ok(Returned { turn: next, keep, failure, answer }) = returned.await else {
                 let error = DirectoryError::Unavailable("the write connection was lost".to_owned());
                 return Ended::Broken(None, error);
             };
@@ -151,7 +151,7 @@ impl Task {
                 if keep {
                     turn.kept = Some(own);
                 } else if let Err(error) = undo(&turn.connection, own).await {
-                    return Ended::Broken(Some(turn.connection), error);
+                    return Ended::Broken(Some(turn.connection), failure.unwrap_or(error));
                 }
             }
             units += 1;

@@ -50,7 +50,7 @@ async fn a_connection_comes_with_what_it_serves_in_two_statements(directory: &Te
     assert_eq!(read.company_of_connection(acme.connection).await.unwrap(), Some(acme.company));
     let record = Some(connection.record.clone());
     assert_eq!(read.connection_by_name(acme.company, "acme-sso").await.unwrap(), record);
-    assert_eq!(read.connections(acme.company, "", 10).await.unwrap(), [connection.record.clone()]);
+    assert_eq!(read.connections(acme.company, "", 10).await.unwrap(), std::slice::from_ref(&connection.record));
     assert_eq!(read.connections_of_domain(acme.company, "acme.example").await.unwrap(), [connection.record]);
 }
 
@@ -121,7 +121,13 @@ async fn tokens_end_and_note_the_day(directory: &TestDirectory) {
     };
     let kinds = [TokenKind::Scim, TokenKind::SignIn, TokenKind::Product, TokenKind::Admin];
     let tokens: Vec<Token> = (1..).zip(kinds).map(|(number, kind)| token(number, kind)).collect();
-    store(directory, |unit| tokens.iter().for_each(|token| unit.insert_token(token))).await.unwrap();
+    store(directory, |unit| {
+        for token in &tokens {
+            unit.insert_token(token);
+        }
+    })
+    .await
+    .unwrap();
     let read = directory.read();
     assert_eq!(read.token(tokens[0].id).await.unwrap().as_ref(), Some(&tokens[0]));
     assert_eq!(read.tokens_of_connection(acme.company, acme.connection).await.unwrap(), tokens);
@@ -181,7 +187,9 @@ async fn a_company_ends_its_own_sessions_only(directory: &TestDirectory) {
     let sessions = [session(Some(acme), 1), session(Some(acme), 2), session(Some(other), 3), session(None, 4)];
     store(directory, |unit| {
         unit.insert_account(&ada);
-        sessions.iter().for_each(|session| unit.insert_session(session));
+        for session in &sessions {
+            unit.insert_session(session);
+        }
         unit.end_session(&[1; 32], 10);
     })
     .await
