@@ -72,7 +72,7 @@ pub struct Limits {
     pub header_bytes: usize,
     /// Time from the first byte of a request to the end of its headers, and for a TLS handshake.
     pub header_time: Duration,
-    /// Time that a connection may stay open without a request.
+    /// Time that a connection may stay open without a request, or with an answer that the client does not read.
     pub idle_time: Duration,
     /// Bytes of a request body.
     pub body_bytes: usize,
@@ -132,7 +132,7 @@ impl Default for Config {
             migrate: true,
             limits: Limits::default(),
             scim: ScimLimits::default(),
-            log: Log { format: LogFormat::Text, filter: "info".to_owned() },
+            log: Log { format: LogFormat::Text, filter: "info,sea_orm_migration=warn".to_owned() },
             outbound: Outbound::default(),
         }
     }
@@ -145,7 +145,7 @@ impl Default for Limits {
             header_bytes: 16 * 1024,
             header_time: Duration::from_secs(10),
             idle_time: Duration::from_secs(75),
-            body_bytes: 4 * 1024 * 1024,
+            body_bytes: 16 * 1024 * 1024,
             body_time: Duration::from_secs(30),
             request_time: Duration::from_mins(1),
             grace_time: Duration::from_secs(25),

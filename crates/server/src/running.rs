@@ -97,6 +97,7 @@ pub async fn start_with(
     let (stop, stopping) = watch::channel(false);
     let serving = tokio::spawn(edge::serve(Listener { socket, tls }, Edge::around(router, settings), stopping));
     let upkeep = tokio::spawn(upkeep(state.metrics.clone()));
+    tracing::info!(%address, base_url = %state.base_url, "listening");
     Ok(Running { address, state, stop, serving, upkeep })
 }
 

@@ -55,10 +55,10 @@ pub(super) const KEYS: &[Key] = &[
     key!("limits.header_seconds", "time for a request's headers [10]", |draft, given| {
         draft.config.limits.header_time = given.seconds(1..=3_600)?;
     }),
-    key!("limits.idle_seconds", "time a connection may stay open without a request [75]", |draft, given| {
+    key!("limits.idle_seconds", "time a connection may rest, or leave an answer unread [75]", |draft, given| {
         draft.config.limits.idle_time = given.seconds(1..=86_400)?;
     }),
-    key!("limits.body_bytes", "bytes of a request body [4194304]", |draft, given| {
+    key!("limits.body_bytes", "bytes of a request body [16777216]", |draft, given| {
         draft.config.limits.body_bytes = given.size(1_024..=1_073_741_824)?;
     }),
     key!("limits.body_seconds", "time for sending a request body [30]", |draft, given| {
@@ -96,9 +96,13 @@ pub(super) const KEYS: &[Key] = &[
             other => return Err(format!("`{other}` is no log format; expected `text` or `json`")),
         }
     }),
-    key!("log.filter", "which lines, as `info` or `info,rollcall_server=debug` [info]", |draft, given| {
-        draft.config.log.filter = Log::checked(given.text()?)?;
-    }),
+    key!(
+        "log.filter",
+        "which lines, as `info` or `info,rollcall_server=debug` [info,sea_orm_migration=warn]",
+        |draft, given| {
+            draft.config.log.filter = Log::checked(given.text()?)?;
+        }
+    ),
     key!("outbound.allow", "networks that outgoing requests may reach beside public ones [none]", |draft, given| {
         draft.config.outbound.allow = given.list()?;
     }),
@@ -123,7 +127,7 @@ pub fn environment_name(key: &str) -> String {
 
 /// Every key with its variable and meaning, one line each: for `--help`.
 pub fn described() -> String {
-    let lines: Vec<String> = KEYS.iter().map(|key| format!("  {:<28} {}\n", key.name, key.about)).collect();
+    let lines: Vec<String> = KEYS.iter().map(|key| format!("  {:<31} {}\n", key.name, key.about)).collect();
     lines.concat()
 }
 

@@ -107,7 +107,7 @@ where
 {
     let limits = edge.limits();
     let phase = Phase::default();
-    let io = TokioIo::new(Paced::new(stream, phase.clone(), limits.header_time));
+    let io = TokioIo::new(Paced::new(stream, phase.clone(), limits.header_time, limits.idle_time));
     let service = service_fn(move |request: Request<Incoming>| {
         let (edge, phase) = (edge.clone(), phase.clone());
         phase.request_begins();

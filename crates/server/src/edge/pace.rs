@@ -1,4 +1,4 @@
-//! Cuts off clients that trickle the head of a request (I-14).
+//! Cuts off clients that trickle the head of a request, or never read its answer (I-14).
 //!
 //! The HTTP library has one timeout for "nothing comes" and "the head is not complete". An idle connection deserves
 //! more patience than a half-sent head, so the head has a clock of its own, which starts with its first byte.
@@ -33,18 +33,31 @@ impl Phase {
     }
 }
 
-/// A socket that fails with `TimedOut` when a head takes too long.
+/// A socket that fails with `TimedOut` when a head takes too long, or an answer stays unread.
 #[derive(Debug)]
 pub(super) struct Paced<S> {
     stream: S,
     phase: Phase,
     head_time: Duration,
     deadline: Pin<Box<Sleep>>,
+    unread_time: Duration,
+    /// Runs while the client takes nothing of what is written.
+    unread: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Paced<S> {
-    pub(super) fn new(stream: S, phase: Phase, head_time: Duration) -> Self {
-        Self { stream, phase, head_time, deadline: Box::pin(sleep(head_time)) }
+    pub(super) fn new(stream: S, phase: Phase, head_time: Duration, unread_time: Duration) -> Self {
+        Self { stream, phase, head_time, deadline: Box::pin(sleep(head_time)), unread_time, unread: None }
+    }
+
+    /// Passes an attempt to write on, unless nothing got through for too long.
+    fn written<T>(&mut self, cx: &mut Context<'_>, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if polled.is_ready() {
+            self.unread = None;
+            return polled;
+        }
+        let unread = self.unread.get_or_insert_with(|| Box::pin(sleep(self.unread_time)));
+        if unread.as_mut().poll(cx).is_ready() { Poll::Ready(Err(io::ErrorKind::TimedOut.into())) } else { polled }
     }
 }
 
@@ -66,7 +79,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for Paced<S> {
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Paced<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        let polled = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.written(cx, polled)
     }
 
     fn poll_write_vectored(
@@ -74,7 +88,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Paced<S> {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+        let polled = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
+        self.written(cx, polled)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -82,7 +97,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Paced<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        let polled = Pin::new(&mut self.stream).poll_flush(cx);
+        self.written(cx, polled)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

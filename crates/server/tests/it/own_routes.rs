@@ -29,6 +29,7 @@ fn routes() -> Router<AppState> {
         .route("/panic", get(panics))
         .route("/scim/v2/slow", get(slow))
         .route("/scim/v2/echo", post(echo))
+        .route("/scim/v2/long", get(long))
 }
 
 async fn panics() -> ScimAnswer {
@@ -38,6 +39,10 @@ async fn panics() -> ScimAnswer {
 async fn slow() -> ScimAnswer {
     tokio::time::sleep(Duration::from_secs(30)).await;
     ScimAnswer::no_content()
+}
+
+async fn long() -> ScimAnswer {
+    ScimAnswer::ok("a".repeat(32 * 1024 * 1024).into())
 }
 
 async fn echo(ScimBody(body): ScimBody) -> ScimAnswer {
@@ -125,5 +130,25 @@ async fn scim_bodies_are_json_of_bounded_size() {
         );
         assert_eq!(answer.json()["scimType"].as_str(), scim_type, "{answer:?}");
     }
+    running.stop().await.unwrap();
+}
+
+/// I-14.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_never_reads_its_answer_is_cut_off() {
+    let data = TempDir::new().unwrap();
+    let running = start(&data, |config| config.limits.idle_time = Duration::from_secs(1)).await;
+    let mut deaf = TcpStream::connect(running.address()).unwrap();
+    deaf.write_all(request("GET", "/scim/v2/long", "", "").as_bytes()).unwrap();
+    let mut open = String::new();
+    for _ in 0..100 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let figures = exchange(running.address(), request("GET", "/metrics", "", "")).await;
+        open = figures.body.lines().find(|line| line.starts_with("rollcall_http_connections ")).unwrap().to_owned();
+        if open == "rollcall_http_connections 1" {
+            break;
+        }
+    }
+    assert_eq!(open, "rollcall_http_connections 1");
     running.stop().await.unwrap();
 }
