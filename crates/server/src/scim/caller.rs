@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
-use rollcall_directory::{Connection, TokenKind};
-use rollcall_policy::{CompanyId, ConnectionId, TokenId};
+use rollcall_directory::{Connection, Scope, TokenKind};
+use rollcall_policy::TokenId;
 use rollcall_scim::tolerance::{Tolerance, Tolerances};
 use serde_json::{Map, Value};
 
@@ -25,14 +25,9 @@ pub struct ScimCaller {
 }
 
 impl ScimCaller {
-    /// The tenant.
-    pub fn company(&self) -> CompanyId {
-        self.connection.record.company
-    }
-
-    /// The connection's id.
-    pub fn connection_id(&self) -> ConnectionId {
-        self.connection.record.id
+    /// Whose directory it may see and change; every query takes it.
+    pub fn scope(&self) -> Scope {
+        Scope { company: self.connection.record.company, connection: self.connection.record.id }
     }
 
     /// A fresh set of the connection's switches (K-47): `strict`, and single ones in `tolerances`.

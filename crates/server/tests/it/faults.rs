@@ -106,21 +106,42 @@ fn a_database_that_another_program_holds_is_told() {
     });
 }
 
-#[test]
-fn a_full_disk_is_told() {
+/// Runs a script with a small disk of its own at `$1`; `None` where nobody may mount.
+fn on_a_small_disk(script: &str) -> Option<(i32, String)> {
     let mount = TempDir::new().unwrap();
-    let script = "mount -t tmpfs -o size=48k tmpfs \"$1\" || exit 77; exec \"$0\" serve --listen 127.0.0.1:0 --data-dir \"$1/data\"";
-    let output = Command::new("unshare")
-        .args(["-rm", "sh", "-c", script, env!("CARGO_BIN_EXE_rollcall")])
-        .arg(mount.path())
-        .output();
-    let Ok(output) = output else { return println!("skipped: no `unshare` here") };
+    let script = format!("mount -t tmpfs -o size=\"$2\" tmpfs \"$1\" || exit 77; {script}");
+    let binary = env!("CARGO_BIN_EXE_rollcall");
+    let output =
+        Command::new("unshare").args(["-rm", "sh", "-c", &script, binary]).arg(mount.path()).arg("3m").output().ok()?;
     let (exit, stderr) = outcome(&output);
     if exit == 77 || stderr.starts_with("unshare:") {
-        return println!("skipped: this machine lets nobody mount: {stderr}");
+        println!("skipped: this machine lets nobody mount: {stderr}");
+        return None;
     }
+    Some((exit, stderr))
+}
+
+#[test]
+fn a_full_disk_is_told_at_the_start() {
+    let script = "head -c 5m /dev/zero > \"$1/fill\" 2> /dev/null; mkdir -p \"$1/data\"; \
+                  exec \"$0\" serve --listen 127.0.0.1:0 --data-dir \"$1/data\"";
+    let Some((exit, stderr)) = on_a_small_disk(script) else { return };
     assert_eq!(exit, 1, "{stderr}");
     assert!(stderr.lines().any(|line| line.starts_with("rollcall: ") && line.contains("full")), "{stderr}");
+}
+
+#[test]
+fn a_disk_that_fills_later_refuses_writes_and_leaves_what_is_stored() {
+    let script = "\"$0\" migrate --data-dir \"$1/data\" > /dev/null || exit 3; \
+                  head -c 5m /dev/zero > \"$1/fill\" 2> /dev/null; \
+                  \"$0\" token create --kind product --data-dir \"$1/data\"; echo \"exit $?\" >&2; rm \"$1/fill\"; \
+                  test -z \"$(\"$0\" token list --data-dir \"$1/data\")\" && \
+                  exec \"$0\" token create --kind product --data-dir \"$1/data\"";
+    let Some((exit, stderr)) = on_a_small_disk(script) else { return };
+    assert_eq!(exit, 0, "{stderr}");
+    let told = "the disk of the database is full; nothing was stored, free some space";
+    let lines: Vec<&str> = stderr.lines().collect();
+    assert!(matches!(lines.as_slice(), [refused, "exit 1"] if refused.contains(told)), "{stderr}");
 }
 
 #[test]
