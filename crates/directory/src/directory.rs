@@ -4,10 +4,10 @@ use crate::error::DirectoryError;
 use crate::fault::Fault;
 use crate::open::{Database, OpenError, Options};
 use crate::reader::Reader;
-use crate::session::Session;
 use crate::shared::Shared;
 use crate::sqlite;
 use crate::unit::{Slot, Unit};
+use crate::unit_connection::UnitConnection;
 use crate::{Backend, postgres};
 use sea_orm::TransactionTrait;
 use std::future::Future;
@@ -163,11 +163,11 @@ impl Directory {
             (Ok(_), None) => slot.flush().await,
             (Err(_), None) => Ok(()),
         };
-        let session = slot.end().await;
+        let connection = slot.end().await;
         drop(caller);
         let keep = outcome.is_ok() && flushed.is_ok();
-        match session {
-            Some(Session::Sqlite(lease)) => {
+        match connection {
+            Some(UnitConnection::Sqlite(lease)) => {
                 // Also for a refusal or conflict: it may rest on what neighbours in the same commit have written.
                 let failure = flushed.as_ref().err().map(|fault| fault.error.clone());
                 let Ok(answer) = lease.finish(keep, failure).await else {
@@ -176,11 +176,11 @@ impl Directory {
                 answer.map_err(Fault::last)?;
                 flushed?;
             }
-            Some(Session::Postgres(transaction)) if keep => {
+            Some(UnitConnection::Postgres(transaction)) if keep => {
                 transaction.commit().await.map_err(|error| self.commit_fault(&error))?;
                 self.shared.commits.fetch_add(1, Ordering::Relaxed);
             }
-            Some(Session::Postgres(transaction)) => {
+            Some(UnitConnection::Postgres(transaction)) => {
                 // The outcome stands either way: a connection that cannot roll back is closed by the pool.
                 drop(transaction.rollback().await);
                 flushed?;
@@ -190,12 +190,12 @@ impl Directory {
         Ok(outcome)
     }
 
-    async fn begin(&self) -> Result<Session, Fault> {
+    async fn begin(&self) -> Result<UnitConnection, Fault> {
         if let Some(writer) = &self.shared.writer {
-            return writer.lease().await.map(Session::Sqlite).map_err(Fault::last);
+            return writer.lease().await.map(UnitConnection::Sqlite).map_err(Fault::last);
         }
         let begun = self.shared.pool.begin().await;
-        begun.map(Session::Postgres).map_err(|error| Fault::of(&error, &self.shared.constraints))
+        begun.map(UnitConnection::Postgres).map_err(|error| Fault::of(&error, &self.shared.constraints))
     }
 
     /// A line that breaks during COMMIT leaves open whether it happened: never run such a unit again.

@@ -17,7 +17,6 @@ mod postgres;
 mod reader;
 mod row;
 mod scim;
-mod session;
 mod shared;
 mod sql;
 mod sqlite;
@@ -25,6 +24,7 @@ mod sqlite;
 pub mod testing;
 mod text_search;
 mod unit;
+mod unit_connection;
 
 pub use access::{
     Connection, ConnectionDomain, ConnectionRecord, Domain, DomainState, ServedOrganization, Session, SessionView,

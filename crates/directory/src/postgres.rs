@@ -7,9 +7,9 @@ pub(crate) use connect::{durability, open};
 use crate::backend::Backend;
 use crate::constraint::Constraints;
 use crate::fault::Fault;
-use crate::session::check_rows;
 use crate::sql::number_placeholders;
 use crate::unit::Write;
+use crate::unit_connection::check_rows;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement, Value};
 
 /// Inserts that one statement may hold: bounded, so that the statement cache holds them.

@@ -4,9 +4,9 @@ use crate::error::DirectoryError;
 use crate::fault::Fault;
 use crate::reader::Reader;
 use crate::row::Row;
-use crate::session::Session;
 use crate::shared::Shared;
 use crate::sql::Sql;
+use crate::unit_connection::UnitConnection;
 use sea_orm::{Statement, Value};
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -40,7 +40,7 @@ enum Sending {
 #[derive(Debug)]
 pub(crate) struct Slot {
     pub(crate) shared: Arc<Shared>,
-    session: tokio::sync::Mutex<Option<Session>>,
+    connection: tokio::sync::Mutex<Option<UnitConnection>>,
     writes: Mutex<Vec<Write>>,
     failure: Mutex<Option<Fault>>,
 }
@@ -81,10 +81,10 @@ impl Deref for Unit {
 }
 
 impl Slot {
-    pub(crate) fn new(shared: Arc<Shared>, session: Session) -> Arc<Self> {
+    pub(crate) fn new(shared: Arc<Shared>, connection: UnitConnection) -> Arc<Self> {
         Arc::new(Self {
             shared,
-            session: tokio::sync::Mutex::new(Some(session)),
+            connection: tokio::sync::Mutex::new(Some(connection)),
             writes: Mutex::default(),
             failure: Mutex::default(),
         })
@@ -99,8 +99,8 @@ impl Slot {
     }
 
     async fn send(&self, sql: &Sql, values: Vec<Value>, sending: Sending) -> Result<Vec<Row>, DirectoryError> {
-        let mut session = self.session.lock().await;
-        let session = session.as_mut().ok_or_else(over)?;
+        let mut connection = self.connection.lock().await;
+        let connection = connection.as_mut().ok_or_else(over)?;
         if let Some(fault) = self.failure() {
             return Err(fault.error);
         }
@@ -108,8 +108,8 @@ impl Slot {
         let statement = Statement::from_sql_and_values(backend.driver(), sql.for_backend(backend), values);
         self.shared.count(1);
         let outcome = match sending {
-            Sending::Read => session.query(statement).await,
-            Sending::Write => session.returning(statement).await,
+            Sending::Read => connection.query(statement).await,
+            Sending::Write => connection.returning(statement).await,
         };
         match outcome {
             Ok(rows) => Ok(rows.into_iter().map(|row| Row::new(row, sql)).collect()),
@@ -119,8 +119,8 @@ impl Slot {
 
     /// Sends the collected writes.
     pub(crate) async fn flush(&self) -> Result<(), Fault> {
-        let mut session = self.session.lock().await;
-        let session = session.as_mut().ok_or_else(|| Fault::last(over()))?;
+        let mut connection = self.connection.lock().await;
+        let connection = connection.as_mut().ok_or_else(|| Fault::last(over()))?;
         if let Some(fault) = self.failure() {
             return Err(fault);
         }
@@ -129,7 +129,7 @@ impl Slot {
             return Ok(());
         }
         self.shared.count(writes.len() as u64);
-        session.flush(writes, &self.shared.constraints).await.map_err(|fault| self.fail(fault))
+        connection.flush(writes, &self.shared.constraints).await.map_err(|fault| self.fail(fault))
     }
 
     /// What failed in this unit first, if anything did. A unit in which a statement failed is never stored.
@@ -142,14 +142,14 @@ impl Slot {
     }
 
     /// Ends the unit: whatever copies of it exist, they reach no connection any more.
-    pub(crate) async fn end(&self) -> Option<Session> {
-        self.session.lock().await.take()
+    pub(crate) async fn end(&self) -> Option<UnitConnection> {
+        self.connection.lock().await.take()
     }
 
     /// The same without waiting, for a caller that went away.
     pub(crate) fn abandon(&self) {
-        if let Ok(mut session) = self.session.try_lock() {
-            drop(session.take());
+        if let Ok(mut connection) = self.connection.try_lock() {
+            drop(connection.take());
         }
     }
 }

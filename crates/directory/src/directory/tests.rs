@@ -14,6 +14,7 @@ crate::on_each_database! {
     a_guard_that_misses_runs_the_unit_again
     units_of_many_tasks_are_all_stored
     a_dropped_unit_leaves_no_trace_and_blocks_nobody
+    acknowledged_units_are_stored_and_abandoned_ones_are_whole
     a_kept_unit_answers_errors_after_its_end
     a_swallowed_failure_stores_nothing
 }
@@ -167,6 +168,41 @@ async fn a_dropped_unit_leaves_no_trace_and_blocks_nobody(directory: &TestDirect
     let names: Vec<String> = rows.iter().map(|row| row.get("name").unwrap()).collect();
     assert_eq!(names.len(), 40);
     assert!(names.iter().all(|name| name.starts_with("kept")), "{names:?}");
+}
+
+async fn acknowledged_units_are_stored_and_abandoned_ones_are_whole(directory: &TestDirectory) {
+    let write = |number: u64| {
+        let directory = (**directory).clone();
+        tokio::spawn(async move {
+            let work = |unit: Unit| async move {
+                insert(&unit, &format!("{number} first"), "1");
+                unit.flush().await?;
+                value(&unit, "x").await;
+                insert(&unit, &format!("{number} second"), "1");
+                Ok::<(), DirectoryError>(())
+            };
+            let patience = std::time::Duration::from_micros(number * 37 % 20_000);
+            match tokio::time::timeout(patience, directory.write(work)).await {
+                Ok(answer) => answer.map(|()| true),
+                Err(_) => Ok(false),
+            }
+        })
+    };
+    let tasks: Vec<_> = (0..400).map(write).collect();
+    let mut acknowledged = Vec::new();
+    for task in tasks {
+        acknowledged.push(task.await.unwrap().unwrap());
+    }
+    // Whoever was abandoned last may still be at work: a unit after them waits for them on SQLite; ask until it is quiet.
+    assert_eq!(directory.write(|_| async { Ok::<(), DirectoryError>(()) }).await, Ok(()));
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    let rows = directory.read().query("SELECT name FROM setting", Vec::new()).await.unwrap();
+    let names: std::collections::BTreeSet<String> = rows.iter().map(|row| row.get("name").unwrap()).collect();
+    for (number, acknowledged) in acknowledged.into_iter().enumerate() {
+        let [first, second] = ["first", "second"].map(|part| names.contains(&format!("{number} {part}")));
+        assert_eq!(first, second, "unit {number} is half there");
+        assert!(first || !acknowledged, "unit {number} was acknowledged and is not there");
+    }
 }
 
 async fn a_kept_unit_answers_errors_after_its_end(directory: &TestDirectory) {

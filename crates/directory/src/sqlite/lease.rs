@@ -3,8 +3,8 @@
 use crate::constraint::Constraints;
 use crate::error::DirectoryError;
 use crate::fault::Fault;
-use crate::session::check_rows;
 use crate::unit::Write;
+use crate::unit_connection::check_rows;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, QueryResult, Statement, Value};
 use tokio::sync::oneshot;
 

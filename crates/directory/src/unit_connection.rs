@@ -9,14 +9,14 @@ use crate::unit::Write;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, QueryResult, Statement};
 
 #[derive(Debug)]
-pub(crate) enum Session {
+pub(crate) enum UnitConnection {
     /// A turn on the one write connection.
     Sqlite(Lease),
     /// A transaction of its own.
     Postgres(DatabaseTransaction),
 }
 
-impl Session {
+impl UnitConnection {
     pub(crate) async fn query(&mut self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         match self {
             Self::Sqlite(lease) => lease.query(statement).await,
