@@ -22,7 +22,8 @@ pub(crate) struct Lease {
 #[derive(Debug)]
 pub(crate) struct Turn {
     pub(crate) connection: DatabaseTransaction,
-    /// The savepoint of an earlier unit, kept; it is released together with the next text.
+    /// The savepoint of an earlier unit, kept; it is released together with the next text. Still noted while that text
+    /// runs: if the unit is abandoned then, nobody knows how much of it was done.
     pub(crate) kept: Option<Savepoint>,
     /// The savepoint of this unit, if it has written.
     pub(crate) own: Option<Savepoint>,
@@ -109,9 +110,11 @@ impl Lease {
             let fault = |error: DbErr| Fault::of(&error, constraints);
             if expected.is_empty() {
                 turn.connection.execute_raw(statement).await.map_err(fault)?;
+                turn.kept = None;
                 continue;
             }
             let hits = turn.connection.query_all_raw(statement).await.map_err(fault)?;
+            turn.kept = None;
             check_rows(expected.len() as u64, hits.len() as u64)?;
             for (rows, hit) in expected.into_iter().zip(hits) {
                 let hit: i64 = hit.try_get("", "hit").map_err(fault)?;
@@ -159,7 +162,7 @@ impl Turn {
         }
         let own = Savepoint::after(self.kept);
         self.own = Some(own);
-        match self.kept.take() {
+        match self.kept {
             Some(kept) => format!("RELEASE {};SAVEPOINT {};", kept.name(), own.name()),
             None => format!("SAVEPOINT {};", own.name()),
         }

@@ -150,7 +150,7 @@ impl Task {
             if let Some(own) = turn.own.take() {
                 if keep {
                     turn.kept = Some(own);
-                } else if let Err(error) = undo(&turn.connection, own).await {
+                } else if let Err(error) = undo(&mut turn, own).await {
                     return Ended::Broken(Some(turn.connection), failure.unwrap_or(error));
                 }
             }
@@ -172,9 +172,24 @@ impl Task {
     }
 }
 
-async fn undo(connection: &DatabaseTransaction, own: Savepoint) -> Result<(), DirectoryError> {
+/// Undoes what a unit wrote, and leaves no savepoint open.
+///
+/// A unit that was abandoned while its text ran may have done none of it, or have released the kept savepoint only: then
+/// its own savepoint is not there, and nothing of it was written.
+async fn undo(turn: &mut Turn, own: Savepoint) -> Result<(), DirectoryError> {
+    let kept = turn.kept.take();
     let name = own.name();
-    run(connection, &format!("ROLLBACK TO {name};RELEASE {name}")).await
+    let Err(error) = run(&turn.connection, &format!("ROLLBACK TO {name};RELEASE {name}")).await else { return Ok(()) };
+    // A transaction inside a transaction is refused. If it is not, SQLite has ended ours by itself (disk full, I/O
+    // error), and everything in the batch is lost.
+    if run(&turn.connection, "BEGIN").await.is_ok() {
+        return Err(error);
+    }
+    if let Some(kept) = kept {
+        // It fails if the abandoned text has done it; either way it is released now.
+        drop(run(&turn.connection, &format!("RELEASE {}", kept.name())).await);
+    }
+    Ok(())
 }
 
 async fn run(connection: &DatabaseTransaction, sql: &str) -> Result<(), DirectoryError> {
