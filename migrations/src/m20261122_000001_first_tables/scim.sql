@@ -59,7 +59,9 @@ CREATE TABLE directory_member (
     member_kind {text} NOT NULL,
     PRIMARY KEY (company_id, group_id, member_id)
 );
-CREATE INDEX directory_member_member ON directory_member (company_id, member_id);
+-- The group is in it, so that SQLite need not leave the index; else its planner prefers the primary key, which begins with the
+-- whole company.
+CREATE INDEX directory_member_member ON directory_member (company_id, member_id, group_id);
 
 -- The SCIM id of a person on a connection, minted when either door first sees the pair.
 CREATE TABLE scim_id (

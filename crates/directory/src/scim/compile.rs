@@ -6,6 +6,7 @@
 
 mod element;
 mod group_rows;
+mod identity_set;
 mod member_rows;
 mod operand;
 mod resource;
@@ -59,7 +60,11 @@ impl Compiler<'_> {
         match condition {
             Condition::Constant(value) => constant(*value),
             Condition::All(conditions) => self.joined(place, conditions, " AND ", true),
-            Condition::Any(conditions) => self.joined(place, conditions, " OR ", false),
+            Condition::Any(conditions) => match place {
+                Place::Resource(kind) => self.any_of_sets(kind, conditions),
+                Place::Element | Place::Member | Place::GroupOf => None,
+            }
+            .unwrap_or_else(|| self.joined(place, conditions, " OR ", false)),
             Condition::Not(inner) => {
                 let mut sql = Fragment::text("NOT COALESCE(");
                 sql.append(&self.boolean(place, inner)).push(", FALSE)");

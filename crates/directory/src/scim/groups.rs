@@ -59,11 +59,11 @@ impl Reader {
                 "WITH RECURSIVE above(user_id, group_id) AS (\
                  SELECT d.member_id, d.group_id FROM directory_member AS d WHERE d.company_id = ? AND d.member_id IN ({}) \
                  UNION SELECT above.user_id, d.group_id FROM above \
-                 JOIN directory_member AS d ON d.company_id = ? AND d.member_id = above.group_id) \
+                 CROSS JOIN directory_member AS d WHERE d.company_id = ? AND d.member_id = above.group_id) \
                  SELECT above.user_id, g.id, g.display_name, EXISTS (SELECT 1 FROM directory_member AS d \
                  WHERE d.company_id = g.company_id AND d.group_id = g.id AND d.member_id = above.user_id) AS direct \
-                 FROM above JOIN directory_group AS g ON g.company_id = ? AND g.id = above.group_id \
-                 WHERE g.connection_id = ? ORDER BY above.user_id, g.id",
+                 FROM above CROSS JOIN directory_group AS g \
+                 WHERE g.company_id = ? AND g.id = above.group_id AND g.connection_id = ? ORDER BY above.user_id, g.id",
                 repeated("?", batch.len())
             );
             let mut values = vec![company.clone()];

@@ -285,6 +285,20 @@ fn comparison(dice: &mut Dice, attributes: &[(&str, Form)]) -> String {
     format!("{name} {} {value}", dice.pick(operators))
 }
 
+/// Equality with what has an index.
+fn look_up(dice: &mut Dice, kind: Kind) -> String {
+    let name = match kind {
+        Kind::User => dice.pick(&["id", "userName", "externalId", "displayName", "emails", "groups"]),
+        Kind::Group => dice.pick(&["id", "externalId", "displayName", "members", "members.value"]),
+    };
+    let value = match name {
+        "id" | "groups" | "members" | "members.value" => some_id(dice),
+        "userName" => format!("{}#{}", word(dice), dice.below(USERS)),
+        _ => word(dice),
+    };
+    format!("{name} eq {}", quoted(&value))
+}
+
 fn term(dice: &mut Dice, kind: Kind, depth: usize) -> String {
     let (attributes, lists) =
         if kind == Kind::User { (USER_ATTRIBUTES, USER_LISTS) } else { (GROUP_ATTRIBUTES, GROUP_LISTS) };
@@ -301,6 +315,9 @@ fn term(dice: &mut Dice, kind: Kind, depth: usize) -> String {
             2 => format!("{list}[{first} or {second}]"),
             _ => format!("{list}[{first} and {second}]"),
         };
+    }
+    if dice.chance(15) {
+        return (0..=1 + dice.below(2)).map(|_| look_up(dice, kind)).collect::<Vec<_>>().join(" or ");
     }
     let (left, right) = (term(dice, kind, depth - 1), term(dice, kind, depth - 1));
     match dice.below(4) {

@@ -37,11 +37,17 @@ impl Compiler<'_> {
         sql
     }
 
-    /// Every e-mail value of a user has a row, folded as in the search document.
     fn has_address(&self, address: &str) -> Fragment {
-        let mut sql = Fragment::text("t.id IN (SELECT a.user_id FROM directory_address AS a WHERE a.company_id = ");
+        let mut sql = Fragment::text("t.id IN (");
+        sql.append(&self.users_with_address(address)).push(")");
+        sql
+    }
+
+    /// Every e-mail value of a user has a row, folded as in the search document.
+    pub(super) fn users_with_address(&self, address: &str) -> Fragment {
+        let mut sql = Fragment::text("SELECT a.user_id FROM directory_address AS a WHERE a.company_id = ");
         sql.bind(self.scope.company.uuid()).push(" AND a.connection_id = ").bind(self.scope.connection.uuid());
-        sql.push(" AND a.value_folded = ").bind(address).push(")");
+        sql.push(" AND a.value_folded = ").bind(address);
         sql
     }
 }

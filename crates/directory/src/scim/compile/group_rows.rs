@@ -52,35 +52,35 @@ impl Compiler<'_> {
     fn group_exists(&self, condition: &Condition) -> Fragment {
         let mut sql = Fragment::text("EXISTS (");
         sql.append(&self.groups_above()).push(" SELECT 1").append(&self.joined_groups());
-        sql.push(" WHERE ").append(&self.boolean(Place::GroupOf, condition)).push(")");
+        sql.push(" AND ").append(&self.boolean(Place::GroupOf, condition)).push(")");
         sql
     }
 
-    /// Every group from user `t` upwards.
+    /// Every group from user `t` upwards. `CROSS JOIN`: SQLite's planner takes it as the order to follow.
     fn groups_above(&self) -> Fragment {
         let company = self.scope.company.uuid();
-        let mut sql = Fragment::text(
-            "WITH RECURSIVE above(id) AS (SELECT d.group_id FROM directory_member AS d WHERE d.company_id = ",
-        );
-        sql.bind(company).push(" AND d.member_id = t.id UNION SELECT d.group_id FROM above ");
-        sql.push("JOIN directory_member AS d ON d.company_id = ").bind(company).push(" AND d.member_id = above.id)");
+        let mut sql = Fragment::text("WITH RECURSIVE above(id) AS (SELECT d.group_id FROM directory_member AS d ");
+        sql.push("WHERE d.company_id = ")
+            .bind(company)
+            .push(" AND d.member_id = t.id UNION SELECT d.group_id FROM above ");
+        sql.push("CROSS JOIN directory_member AS d WHERE d.company_id = ").bind(company);
+        sql.push(" AND d.member_id = above.id)");
         sql
     }
 
     fn joined_groups(&self) -> Fragment {
-        let mut sql = Fragment::text(" FROM above JOIN directory_group AS g ON g.company_id = ");
+        let mut sql = Fragment::text(" FROM above CROSS JOIN directory_group AS g WHERE g.company_id = ");
         sql.bind(self.scope.company.uuid()).push(" AND g.id = above.id");
         sql
     }
 
-    /// The other way round, for one group: is `t` among all that it holds?
+    /// The other way round, for one group: is `t` among all that it holds? Only groups are looked into.
     fn is_below(&self, group: Uuid) -> Fragment {
         let company = self.scope.company.uuid();
-        let mut sql = Fragment::text(
-            "t.id IN (WITH RECURSIVE below(id) AS (SELECT d.member_id FROM directory_member AS d WHERE d.company_id = ",
-        );
-        sql.bind(company).push(" AND d.group_id = ").bind(group);
-        sql.push(" UNION SELECT d.member_id FROM below JOIN directory_member AS d ON d.company_id = ").bind(company);
+        let mut sql = Fragment::text("t.id IN (WITH RECURSIVE below(id, kind) AS (SELECT d.member_id, d.member_kind ");
+        sql.push("FROM directory_member AS d WHERE d.company_id = ").bind(company);
+        sql.push(" AND d.group_id = ").bind(group).push(" UNION SELECT d.member_id, d.member_kind FROM below ");
+        sql.push("CROSS JOIN directory_member AS d WHERE below.kind = 'Group' AND d.company_id = ").bind(company);
         sql.push(" AND d.group_id = below.id) SELECT below.id FROM below)");
         sql
     }

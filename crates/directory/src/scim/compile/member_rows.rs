@@ -1,6 +1,7 @@
 //! Elements of `members`: rows of `directory_member` (RFC 7643 §4.2).
 
 use rollcall_scim::condition::{Condition, Field};
+use uuid::Uuid;
 
 use super::super::fragment::Fragment;
 use super::super::records::Kind;
@@ -14,8 +15,8 @@ impl Compiler<'_> {
         let Some(id) = parse_id(value) else {
             return constant(false);
         };
-        let mut probe = Fragment::text("t.id IN (SELECT p.group_id FROM directory_member AS p WHERE p.company_id = ");
-        probe.bind(self.scope.company.uuid()).push(" AND p.member_id = ").bind(id).push(")");
+        let mut probe = Fragment::text("t.id IN (");
+        probe.append(&self.groups_with_member(id)).push(")");
         if is_value_test(condition) {
             return probe;
         }
@@ -48,6 +49,12 @@ impl Compiler<'_> {
             ("display", None) => Operand::text(Fragment::text(MEMBER_DISPLAY)),
             _ => Operand::text(Fragment::text("CAST(NULL AS TEXT)")),
         }
+    }
+
+    pub(super) fn groups_with_member(&self, member: Uuid) -> Fragment {
+        let mut sql = Fragment::text("SELECT p.group_id FROM directory_member AS p WHERE p.company_id = ");
+        sql.bind(self.scope.company.uuid()).push(" AND p.member_id = ").bind(member);
+        sql
     }
 
     fn member_exists(&self, condition: &Condition) -> Fragment {

@@ -131,6 +131,17 @@ fn the_search_document_decides_the_rest() {
     }
 }
 
+#[test]
+fn alternatives_that_indexes_decide_are_one_set() {
+    let address = || element("emails", equal("value", "a"));
+    let both = "t.id IN (SELECT p.id FROM directory_user AS p WHERE p.company_id = ? AND p.connection_id = ? \
+        AND p.user_name_folded = ? UNION SELECT a.user_id FROM directory_address AS a WHERE a.company_id = ? \
+        AND a.connection_id = ? AND a.value_folded = ?)";
+    check(Kind::User, &Condition::Any(vec![equal("username", "a"), address()]), both, both);
+    let mixed = "(t.user_name_folded = ? OR t.active)";
+    check(Kind::User, &Condition::Any(vec![equal("username", "a"), equal("active", "true")]), mixed, mixed);
+}
+
 /// E-19: absence makes a test NULL, and its negation true.
 #[test]
 fn a_negation_never_sees_null() {

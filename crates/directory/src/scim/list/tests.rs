@@ -62,12 +62,18 @@ async fn look_ups_search_an_index() {
             format!("members[value eq \"{id}\" and type eq \"User\"]"),
             "sqlite_autoindex_directory_group_1 (company_id=? AND id=?)",
         ),
+        (
+            Kind::User,
+            "userName eq \"a\" and groups.display eq \"b\"".to_owned(),
+            "directory_member_member (company_id=? AND member_id=?)",
+        ),
         (Kind::Group, "displayName eq \"a\"".to_owned(), "directory_group_display_name"),
         (Kind::Group, "externalId eq \"a\"".to_owned(), "directory_group_external_id"),
     ] {
         let plan = plan(&directory, &request(kind, Some(&filter))).await;
         assert!(plan.iter().any(|line| line.contains(index)), "{filter}: {plan:#?}");
-        // Nothing but lists inside one document may be scanned.
+        // Nothing but lists inside one document may be scanned, no table and no part of an index that is a whole company.
+        assert!(!plan.iter().any(|line| line.ends_with("(company_id=?)")), "{filter}: {plan:#?}");
         assert!(!plan.iter().any(|line| line.starts_with("SCAN t")), "{filter}: {plan:#?}");
     }
 }
