@@ -70,6 +70,16 @@ impl Backend {
         }
     }
 
+    /// Does the selection find anything?
+    pub(crate) fn exists(self, selection: &Fragment) -> Fragment {
+        let mut sql = Fragment::text("EXISTS (");
+        sql.append(selection).push(match self {
+            Self::Sqlite => sqlite::EXISTS_END,
+            Self::Postgres => postgres::EXISTS_END,
+        });
+        sql
+    }
+
     /// What keeps an expression of `ORDER BY` from being read off an index.
     pub(crate) fn unindexed(self) -> &'static str {
         match self {

@@ -7,6 +7,8 @@ use crate::scim::fragment::Fragment;
 pub(super) const POSITION: &str = "strpos";
 /// The order of bytes, which in UTF-8 is that of code points.
 pub(super) const BYTEWISE: &str = " COLLATE \"C\"";
+/// Nothing to watch.
+pub(super) const EXISTS_END: &str = ")";
 /// Its planner knows how many rows share a name.
 pub(super) const UNINDEXED: &str = "";
 /// The weakest lock that a deletion waits for.

@@ -9,6 +9,8 @@ use crate::scim::fragment::Fragment;
 pub(super) const POSITION: &str = "instr";
 /// BINARY is the default.
 pub(super) const BYTEWISE: &str = "";
+/// `IS TRUE` keeps it from becoming a join: in SQLite 3.51, OFFSET then counts every element found instead of every row.
+pub(super) const EXISTS_END: &str = ") IS TRUE";
 /// Its planner prefers any order from an index over the index of a name, unless the order is an expression.
 pub(super) const UNINDEXED: &str = "+";
 /// There is one writer; nobody else deletes meanwhile.

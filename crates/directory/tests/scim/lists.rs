@@ -183,6 +183,34 @@ async fn windows_and_totals(directory: &TestDirectory) {
     }
 }
 
+/// An offset counts resources, however many of their elements a filter finds.
+async fn an_offset_counts_resources_not_elements(directory: &TestDirectory) {
+    let emails: Vec<Value> =
+        (0..4).map(|number| json!({"value": format!("{number}@example.com"), "type": "work"})).collect();
+    let users: Vec<Value> = ["a", "b", "c"].map(|name| json!({"userName": name, "emails": emails})).into();
+    let groups: Vec<Value> = ["a", "b", "c"].map(|name| json!({"displayName": name})).into();
+    let mut population = Population::new(scope(1, 1), &users, &groups);
+    population.members = vec![(0..3).map(user_member).collect(); 3];
+    population.store(directory).await;
+    for (kind, filter, sort) in [
+        (Kind::User, "emails.type eq \"work\"", "username"),
+        (Kind::User, "groups.type ew \"direct\"", "username"),
+        (Kind::Group, "members.type ew \"user\"", "displayname"),
+    ] {
+        for descending in [None, Some(false), Some(true)] {
+            let sort = descending.map(|descending| SortKey { target: single(sort, None), descending });
+            let request = ListRequest { sort, ..matching(kind, condition(kind, filter).unwrap()) };
+            let all = ids(&directory.read().list(population.scope, &request).await.unwrap().rows);
+            assert_eq!(all.len(), 3, "{filter}");
+            for offset in 0..3 {
+                let request = ListRequest { window: Window::Offset { offset, limit: 5 }, ..request.clone() };
+                let found = directory.read().list(population.scope, &request).await.unwrap();
+                assert_eq!(ids(&found.rows), all[usize::try_from(offset).unwrap()..], "{filter} {request:?}");
+            }
+        }
+    }
+}
+
 /// A list costs one statement, and one more only where the page does not tell the total.
 async fn a_list_costs_at_most_two_statements(directory: &TestDirectory) {
     let mut population = letters();
@@ -236,6 +264,7 @@ rollcall_directory::on_each_database! {
     any_order_is_walked_completely_by_offset_and_by_keyset
     a_list_without_order_is_ordered_by_id
     windows_and_totals
+    an_offset_counts_resources_not_elements
     a_list_costs_at_most_two_statements
     groups_in_a_circle_are_walked_once
 }

@@ -31,10 +31,10 @@ impl Compiler<'_> {
     }
 
     fn exists(&self, attribute: &str, condition: &Condition) -> Fragment {
-        let mut sql = Fragment::text("EXISTS (SELECT 1 FROM ");
-        sql.append(&self.backend.elements("t.search", attribute)).push(" WHERE ");
-        sql.append(&self.boolean(Place::Element, condition)).push(")");
-        sql
+        let mut selection = Fragment::text("SELECT 1 FROM ");
+        selection.append(&self.backend.elements("t.search", attribute)).push(" WHERE ");
+        selection.append(&self.boolean(Place::Element, condition));
+        self.backend.exists(&selection)
     }
 
     fn has_address(&self, address: &str) -> Fragment {

@@ -50,10 +50,10 @@ impl Compiler<'_> {
     }
 
     fn group_exists(&self, condition: &Condition) -> Fragment {
-        let mut sql = Fragment::text("EXISTS (");
-        sql.append(&self.groups_above()).push(" SELECT 1").append(&self.joined_groups());
-        sql.push(" AND ").append(&self.boolean(Place::GroupOf, condition)).push(")");
-        sql
+        let mut selection = self.groups_above();
+        selection.push(" SELECT 1").append(&self.joined_groups());
+        selection.push(" AND ").append(&self.boolean(Place::GroupOf, condition));
+        self.backend.exists(&selection)
     }
 
     /// Every group from user `t` upwards. `CROSS JOIN`: SQLite's planner takes it as the order to follow.

@@ -58,9 +58,9 @@ impl Compiler<'_> {
     }
 
     fn member_exists(&self, condition: &Condition) -> Fragment {
-        let mut sql = Fragment::text("EXISTS (SELECT 1");
-        sql.append(&self.members_of_group()).push(" AND ").append(&self.boolean(Place::Member, condition)).push(")");
-        sql
+        let mut selection = Fragment::text("SELECT 1");
+        selection.append(&self.members_of_group()).push(" AND ").append(&self.boolean(Place::Member, condition));
+        self.backend.exists(&selection)
     }
 
     fn members_of_group(&self) -> Fragment {

@@ -83,7 +83,7 @@ fn what_no_row_can_have_is_false() {
         meta("created", Test::Equal("yesterday".to_owned())),
         element("emails", element("value", Condition::Constant(true))),
     ] {
-        let within_exists = "EXISTS (SELECT 1 FROM json_each(t.search, '$.\"emails\"') AS e WHERE FALSE)";
+        let within_exists = "EXISTS (SELECT 1 FROM json_each(t.search, '$.\"emails\"') AS e WHERE FALSE) IS TRUE";
         let nested = matches!(&condition, Condition::Element { attribute, .. } if attribute == "emails");
         let postgres = "EXISTS (SELECT 1 FROM jsonb_array_elements(t.search -> 'emails') AS e(value) WHERE FALSE)";
         check(
@@ -123,7 +123,7 @@ fn the_search_document_decides_the_rest() {
         (equal("it's", "a"), "t.search ->> ? = ?", "(t.search ->> ?) = ?"),
         (
             element("emails", equal("$ref", "a")),
-            "EXISTS (SELECT 1 FROM json_each(t.search, '$.\"emails\"') AS e WHERE e.value ->> '$.\"$ref\"' = ?)",
+            "EXISTS (SELECT 1 FROM json_each(t.search, '$.\"emails\"') AS e WHERE e.value ->> '$.\"$ref\"' = ?) IS TRUE",
             "EXISTS (SELECT 1 FROM jsonb_array_elements(t.search -> 'emails') AS e(value) WHERE (e.value ->> '$ref') = ?)",
         ),
     ] {
