@@ -1,1 +1,2 @@
+//! `rollcall-load`: load generator and benchmark for any SCIM server.
 fn main() {}

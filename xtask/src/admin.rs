@@ -1,0 +1,53 @@
+//! A strict connection for the suite, made through the administration API of the server under test.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::product::Printed;
+
+/// Makes a strict connection with SCIM on, and hands back its SCIM token.
+pub(crate) fn strict_token(printed: &Printed) -> Result<String, String> {
+    let connection = json!({
+        "name": "acme-strict", "protocol": "attributes", "strict": true, "domains": [],
+        "organizations": ["acme"], "default_organization": "acme",
+    });
+    let made = post(printed, "/companies/acme/connections", &connection)?;
+    let id = text(&made, "id")?;
+    let plan = post(printed, &format!("/connections/{id}/plans"), &json!({"scim": true}))?;
+    post(printed, &format!("/plans/{}/apply", text(&plan, "id")?), &json!({}))?;
+    let token = post(printed, &format!("/connections/{id}/tokens"), &json!({"kind": "scim"}))?;
+    text(&token, "token")
+}
+
+fn text(value: &Value, member: &str) -> Result<String, String> {
+    let text = value.get(member).and_then(Value::as_str);
+    text.map(str::to_owned).ok_or_else(|| format!("the answer has no `{member}`: {value}"))
+}
+
+fn post(printed: &Printed, path: &str, body: &Value) -> Result<Value, String> {
+    let told = |error: std::io::Error| format!("POST {path}: {error}");
+    let address = printed.base_url.trim_start_matches("http://").trim_end_matches('/');
+    let prefix = printed.admin_url.strip_prefix(&printed.base_url).unwrap_or("/api/v1").trim_end_matches('/');
+    let prefix = format!("/{}", prefix.trim_start_matches('/'));
+    let mut stream = TcpStream::connect(address).map_err(told)?;
+    stream.set_read_timeout(Some(Duration::from_secs(30))).map_err(told)?;
+    let body = body.to_string();
+    let request = format!(
+        "POST {prefix}{path} HTTP/1.0\r\nHost: {address}\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        printed.admin_token,
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).map_err(told)?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).map_err(told)?;
+    let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(|| format!("POST {path}: no HTTP answer"))?;
+    let status = head.split_whitespace().nth(1).unwrap_or_default();
+    if !status.starts_with('2') {
+        return Err(format!("POST {prefix}{path} answers {status}"));
+    }
+    serde_json::from_str(body).map_err(|error| format!("POST {path}: {error}"))
+}
