@@ -37,11 +37,11 @@ pub use log::{Activity, Event, StoredDecision};
 pub use open::{DATABASE_FILE, Database, LOCK_FILE, OpenError, Options, prepare_data_directory};
 pub use people::{
     Account, Candidate, Company, Identity, Invitation, InvitationState, Membership, MembershipView, Organization,
-    OrganizationMember, Seats, Team,
+    OrganizationMember, Person, Seats, Sought, Team,
 };
 pub use reader::Reader;
 pub use scim::{
-    DirectoryGroup, DirectoryUser, Found, Kind, ListRequest, Member, MemberRow, MembersChanged, Position, ResourceRow,
-    Scope, Tombstone, Window,
+    Anchors, DirectoryGroup, DirectoryUser, Found, Kind, ListRequest, Member, MemberRow, MembersChanged, Position,
+    ResourceRow, Scope, ServingConnection, Tombstone, Trace, TraceState, Window,
 };
 pub use unit::Unit;

@@ -6,6 +6,7 @@ mod identity;
 mod invitation;
 mod membership;
 mod organization;
+mod person;
 mod seats;
 mod team;
 
@@ -15,5 +16,6 @@ pub use identity::{Candidate, Identity};
 pub use invitation::{Invitation, InvitationState};
 pub use membership::{Membership, MembershipView, OrganizationMember};
 pub use organization::Organization;
+pub use person::{Person, Sought};
 pub use seats::Seats;
 pub use team::Team;

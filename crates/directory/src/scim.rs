@@ -13,9 +13,11 @@ mod order;
 mod records;
 mod rows;
 mod tombstones;
+mod traces;
 mod users;
 
 pub use list::{Found, ListRequest, ResourceRow, Window};
 pub use members::MembersChanged;
 pub use order::Position;
 pub use records::{DirectoryGroup, DirectoryUser, Kind, Member, MemberRow, Scope, Tombstone};
+pub use traces::{Anchors, ServingConnection, Trace, TraceState};

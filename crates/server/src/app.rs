@@ -1,4 +1,20 @@
-//! Use cases: gather facts, decide, apply. The only place that writes to the directory; knows no HTTP.
+//! Use cases, one a file: gather facts, decide, apply. The only place where an edge meets the directory for writing.
+//!
+//! Nothing here knows HTTP. A failed use case has changed nothing.
 
+pub mod activity;
+pub mod effects;
+pub mod error;
+pub mod facts;
+pub mod group_members;
+pub mod groups;
+pub mod provider;
+pub mod pushed;
 pub mod quickstart;
+pub mod sessions;
+pub mod sign_in;
 pub mod tokens;
+pub mod users;
+
+pub use error::AppError;
+pub use provider::Provider;

@@ -46,6 +46,11 @@ impl Ids {
         self.bytes()
     }
 
+    /// So many random numbers of up to nine digits, for names that people see.
+    pub fn numbers(&self, count: usize) -> Vec<u32> {
+        (0..count).map(|_| u32::from_be_bytes(self.bytes()) % 1_000_000_000).collect()
+    }
+
     /// `N` random bytes.
     pub fn bytes<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];

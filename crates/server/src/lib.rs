@@ -14,6 +14,7 @@ mod log;
 pub mod metrics;
 mod running;
 pub mod scim;
+mod sso;
 mod state;
 mod store;
 
@@ -25,5 +26,5 @@ pub use state::{AppState, Parts};
 
 /// Every route of the server. An edge has one line here, and all that is common to edges is put around the whole.
 fn routes() -> Router<AppState> {
-    Router::new().merge(health::routes()).merge(scim::routes())
+    Router::new().merge(health::routes()).merge(scim::routes()).merge(sso::routes())
 }

@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
-use rollcall_directory::Directory;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rollcall_directory::{Directory, DirectoryError};
 use rollcall_scim::catalog::Catalog;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -51,6 +53,9 @@ pub enum StartError {
     /// Certificate or key.
     #[error("{0}")]
     Tls(String),
+    /// The database.
+    #[error("cannot prepare the database: {0}")]
+    Directory(#[from] DirectoryError),
 }
 
 /// A server that serves. Dropping it stops it, too, but then nobody waits.
@@ -92,13 +97,35 @@ pub async fn start_with(
     let authenticator =
         Authenticator::new(directory.clone(), clock.clone(), metrics.clone(), config.limits.failed_authentications);
     let catalog = Catalog::rollcall();
-    let state = AppState::new(Parts { directory, config, clock, ids, catalog, metrics, authenticator, base_url });
+    let cursor_key = cursor_key(&directory, &ids).await?;
+    let state =
+        AppState::new(Parts { directory, config, clock, ids, catalog, metrics, authenticator, base_url, cursor_key });
     let router = crate::routes().merge(further).with_state(state.clone());
     let (stop, stopping) = watch::channel(false);
     let serving = tokio::spawn(edge::serve(Listener { socket, tls }, Edge::around(router, settings), stopping));
     let upkeep = tokio::spawn(upkeep(state.metrics.clone()));
     tracing::info!(%address, base_url = %state.base_url, "listening");
     Ok(Running { address, state, stop, serving, upkeep })
+}
+
+/// The key that all instances on one database share; the first one makes it.
+async fn cursor_key(directory: &Directory, ids: &Ids) -> Result<[u8; 32], DirectoryError> {
+    const NAME: &str = "cursor_key";
+    let fresh = URL_SAFE_NO_PAD.encode(ids.secret());
+    let stored = directory
+        .write(|unit| {
+            let fresh = fresh.clone();
+            async move {
+                if let Some(stored) = unit.setting(NAME).await? {
+                    return Ok::<_, DirectoryError>(stored);
+                }
+                unit.insert_setting(NAME, &fresh);
+                Ok(fresh)
+            }
+        })
+        .await?;
+    let decoded = URL_SAFE_NO_PAD.decode(&stored).ok().and_then(|bytes| bytes.try_into().ok());
+    decoded.ok_or_else(|| DirectoryError::Inconsistent { table: "setting".to_owned(), row: NAME.to_owned() })
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {

@@ -35,6 +35,8 @@ pub struct Parts {
     pub authenticator: Authenticator,
     /// What URLs in answers begin with; `join("/scim/v2")` is SCIM's own base.
     pub base_url: BaseUrl,
+    /// Seals cursors; the same on every instance (RFC 9865 §5).
+    pub cursor_key: [u8; 32],
 }
 
 impl AppState {

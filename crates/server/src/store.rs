@@ -4,6 +4,7 @@ use rollcall_directory::{Database, Directory, DirectoryError, OpenError, Options
 use rollcall_migrations::MigrateError;
 use secrecy::ExposeSecret;
 
+use crate::app::AppError;
 use crate::config::Config;
 use crate::edge::Failure;
 
@@ -61,6 +62,15 @@ pub(crate) async fn open(config: &Config, opener: Opener) -> Result<Directory, S
         tracing::info!(step, "applied a migration");
     }
     Ok(Directory::open(options).await?)
+}
+
+impl From<AppError> for Failure {
+    fn from(error: AppError) -> Self {
+        match error {
+            AppError::Scim(error) => error.into(),
+            AppError::Directory(error) => error.into(),
+        }
+    }
 }
 
 impl From<DirectoryError> for Failure {

@@ -91,3 +91,4 @@ CREATE INDEX tombstone_external_id ON tombstone (company_id, connection_id, exte
     WHERE external_id IS NOT NULL;
 CREATE INDEX tombstone_address ON tombstone (company_id, connection_id, address_folded)
     WHERE address_folded IS NOT NULL;
+CREATE INDEX tombstone_account ON tombstone (company_id, account_id) WHERE account_id IS NOT NULL;

@@ -26,7 +26,7 @@ macro_rules! select {
     };
 }
 
-fn record(row: &Row) -> Result<Team, DirectoryError> {
+pub(super) fn record(row: &Row) -> Result<Team, DirectoryError> {
     Ok(Team {
         company: row.id("company_id")?,
         id: row.id("id")?,

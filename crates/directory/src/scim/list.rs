@@ -80,6 +80,22 @@ impl ResourceRow {
             Self::Group(group) => group.id.uuid(),
         }
     }
+
+    /// The user, if it is one.
+    pub const fn as_user(&self) -> Option<&DirectoryUser> {
+        match self {
+            Self::User(user) => Some(user),
+            Self::Group(_) => None,
+        }
+    }
+
+    /// The group, if it is one.
+    pub const fn as_group(&self) -> Option<&DirectoryGroup> {
+        match self {
+            Self::Group(group) => Some(group),
+            Self::User(_) => None,
+        }
+    }
 }
 
 impl Window {

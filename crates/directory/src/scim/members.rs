@@ -3,7 +3,7 @@
 //! Changes of members go out at once, so that a unit sees its own and each tells what it really changed: a repeated
 //! add or an absent remove changes nothing, and then the group's version must stay as it is (A-40).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rollcall_policy::DirectoryGroupId;
 use rollcall_scim::condition::Condition;
@@ -15,6 +15,7 @@ use super::compile::Compiler;
 use super::fragment::Fragment;
 use super::records::{Kind, Member, MemberRow, Scope};
 use super::rows;
+use crate::backend::Backend;
 use crate::error::DirectoryError;
 use crate::reader::Reader;
 use crate::row::Row;
@@ -48,27 +49,34 @@ impl Reader {
         group: DirectoryGroupId,
         limit: Option<u64>,
     ) -> Result<Vec<MemberRow>, DirectoryError> {
-        let backend = self.backend();
-        let sql = format!(
-            "SELECT m.member_id, m.member_kind, CASE m.member_kind WHEN 'Group' THEN mg.display_name \
-             ELSE COALESCE({}, {}) END AS display \
-             FROM directory_member AS m \
-             JOIN directory_group AS g ON g.company_id = m.company_id AND g.id = m.group_id \
-             LEFT JOIN directory_user AS mu ON mu.company_id = m.company_id AND mu.id = m.member_id \
-             LEFT JOIN directory_group AS mg ON mg.company_id = m.company_id AND mg.id = m.member_id \
-             WHERE m.company_id = ? AND m.group_id = ? AND g.connection_id = ? ORDER BY m.member_id LIMIT ?",
-            backend.stored_text("mu.document", "displayName"),
-            backend.stored_text("mu.document", "userName"),
-        );
+        let condition =
+            "WHERE m.company_id = ? AND m.group_id = ? AND g.connection_id = ? ORDER BY m.member_id LIMIT ?";
+        let sql = format!("{} {condition}", shown_members(self.backend()));
         let mut values = key(scope, group);
         values.push(limit.and_then(|limit| i64::try_from(limit).ok()).unwrap_or(i64::MAX).into());
-        let rows = self.query(sql, values).await?;
-        rows.iter()
-            .map(|row| {
-                let Member { id, kind } = member(row)?;
-                Ok(MemberRow { id, kind, display: row.get("display")? })
-            })
-            .collect()
+        self.query(sql, values).await?.iter().map(member_row).collect()
+    }
+
+    /// The members of several groups with the names they show, ordered by id; a group without members is not in it.
+    pub async fn members_of_groups(
+        &self,
+        scope: Scope,
+        groups: &[DirectoryGroupId],
+    ) -> Result<BTreeMap<DirectoryGroupId, Vec<MemberRow>>, DirectoryError> {
+        let mut members: BTreeMap<DirectoryGroupId, Vec<MemberRow>> = BTreeMap::new();
+        for batch in batches(groups) {
+            let sql = format!(
+                "{} WHERE m.company_id = ? AND g.connection_id = ? AND m.group_id IN ({}) ORDER BY m.group_id, m.member_id",
+                shown_members(self.backend()),
+                repeated("?", batch.len()),
+            );
+            let mut values: Vec<Value> = vec![scope.company.uuid().into(), scope.connection.uuid().into()];
+            values.extend(batch.into_iter().map(|group| Value::from(group.uuid())));
+            for row in self.query(sql, values).await? {
+                members.entry(DirectoryGroupId(row.get("group_id")?)).or_default().push(member_row(&row)?);
+            }
+        }
+        Ok(members)
     }
 
     /// Those of `ids` that are members of the group.
@@ -221,6 +229,25 @@ impl Unit {
             added: self.add_members(scope, group, &new).await?,
         })
     }
+}
+
+/// Members with the names they show; the condition follows.
+fn shown_members(backend: Backend) -> String {
+    format!(
+        "SELECT m.group_id, m.member_id, m.member_kind, CASE m.member_kind WHEN 'Group' THEN mg.display_name \
+         ELSE COALESCE({}, {}) END AS display \
+         FROM directory_member AS m \
+         JOIN directory_group AS g ON g.company_id = m.company_id AND g.id = m.group_id \
+         LEFT JOIN directory_user AS mu ON mu.company_id = m.company_id AND mu.id = m.member_id \
+         LEFT JOIN directory_group AS mg ON mg.company_id = m.company_id AND mg.id = m.member_id",
+        backend.stored_text("mu.document", "displayName"),
+        backend.stored_text("mu.document", "userName"),
+    )
+}
+
+fn member_row(row: &Row) -> Result<MemberRow, DirectoryError> {
+    let Member { id, kind } = member(row)?;
+    Ok(MemberRow { id, kind, display: row.get("display")? })
 }
 
 fn key(scope: Scope, group: DirectoryGroupId) -> Vec<Value> {

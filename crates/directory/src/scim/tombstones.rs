@@ -88,10 +88,11 @@ impl Unit {
         );
     }
 
-    /// Remembers the SCIM id of a person on the connection. An id that is there already is a conflict with `scim_id_pkey`.
+    /// Remembers the SCIM id of a person on the connection, instead of an earlier one.
     pub fn set_scim_id(&self, scope: Scope, account: AccountId, id: DirectoryUserId) {
         self.execute(
-            "INSERT INTO scim_id (company_id, connection_id, account_id, id) VALUES (?, ?, ?, ?)",
+            "INSERT INTO scim_id (company_id, connection_id, account_id, id) VALUES (?, ?, ?, ?) \
+             ON CONFLICT (company_id, connection_id, account_id) DO UPDATE SET id = excluded.id",
             vec![scope.company.uuid().into(), scope.connection.uuid().into(), account.uuid().into(), id.uuid().into()],
         );
     }

@@ -2,6 +2,7 @@
 
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
+use rollcall_scim::ScimError;
 use rollcall_scim::json::{Limits, parse};
 use serde_json::Value;
 
@@ -10,8 +11,10 @@ use crate::edge::{Failure, body, media_type};
 use crate::state::AppState;
 
 /// The parsed body. Put it last among a handler's arguments: extractors run in order, and the caller comes first.
+///
+/// Whether it parses is asked by the use case: an unknown id and a stale version come first.
 #[derive(Clone, Debug)]
-pub struct ScimBody(pub Value);
+pub struct ScimBody(pub Result<Value, ScimError>);
 
 impl FromRequest<AppState> for ScimBody {
     type Rejection = ScimRejection;
@@ -24,6 +27,6 @@ impl FromRequest<AppState> for ScimBody {
         let http = &state.config.limits;
         let bytes = body::read(request.into_body(), http.body_bytes, http.body_time).await?;
         let limits = Limits { depth: state.config.scim.depth, array: state.config.scim.array };
-        Ok(Self(parse(&bytes, &limits)?))
+        Ok(Self(parse(&bytes, &limits)))
     }
 }

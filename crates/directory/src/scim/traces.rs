@@ -1,0 +1,210 @@
+//! Who a connection's directory already knows: live users and tombstones that may be the person in question (RC-4, RC-8).
+//!
+//! One statement, whatever is asked for: each branch is an index probe.
+
+use std::collections::BTreeMap;
+
+use rollcall_policy::{AccountId, ConnectionId, DirectoryUserId, OrganizationId};
+use rollcall_scim::Resource;
+use sea_orm::Value;
+use uuid::Uuid;
+
+use super::batches::repeated;
+use super::records::Scope;
+use crate::error::DirectoryError;
+use crate::reader::Reader;
+use crate::row::Row;
+
+/// What is known of the person in question. Texts are folded, but `external_id`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Anchors<'a> {
+    /// `userName`.
+    pub user_name: Option<&'a str>,
+    /// `externalId`, exact.
+    pub external_id: Option<&'a str>,
+    /// The address of RC-6.
+    pub address: Option<&'a str>,
+}
+
+/// A directory user, or what is left of one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trace {
+    /// The connection that pushed it.
+    pub connection: ConnectionId,
+    /// Its SCIM id.
+    pub id: DirectoryUserId,
+    /// The account it is, or was, linked to.
+    pub account: Option<AccountId>,
+    /// As pushed.
+    pub external_id: Option<String>,
+    /// Folded.
+    pub user_name_folded: String,
+    /// Whether it lives.
+    pub state: TraceState,
+}
+
+/// Whether a directory user lives.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TraceState {
+    /// It is served.
+    Live {
+        /// What the provider says.
+        active: bool,
+        /// What was pushed.
+        resource: Resource,
+        /// Of the stored row.
+        version: u64,
+        /// UTC microseconds.
+        created_at: i64,
+    },
+    /// A tombstone is left.
+    Deleted {
+        /// The address it had, folded.
+        address_folded: Option<String>,
+        /// UTC microseconds.
+        at: i64,
+        /// At deletion.
+        version: u64,
+        /// UTC microseconds.
+        created_at: i64,
+    },
+}
+
+/// A connection that serves some of the same organizations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServingConnection {
+    /// Its id.
+    pub id: ConnectionId,
+    /// Whether its directory still speaks (S-7).
+    pub scim: bool,
+    /// What it serves.
+    pub organizations: Vec<OrganizationId>,
+}
+
+/// Accounts of one question at most: of the subject, of the address, and of an earlier life.
+const ACCOUNTS: usize = 4;
+
+const LIVE: &str = "SELECT t.connection_id, t.id, t.account_id, t.external_id, t.user_name_folded AS name_folded, \
+     t.active, t.document, CAST(NULL AS TEXT) AS address_folded, t.version, t.created_at, \
+     CAST(NULL AS BIGINT) AS deleted_at FROM directory_user AS t WHERE t.company_id = ? AND ";
+
+const DELETED: &str = "SELECT t.connection_id, t.id, t.account_id, t.external_id, t.user_name_folded AS name_folded, \
+     FALSE AS active, CAST(NULL AS TEXT) AS document, t.address_folded, t.version, t.created_at, t.deleted_at \
+     FROM tombstone AS t WHERE t.company_id = ? AND ";
+
+impl Reader {
+    /// Live users and tombstones of the company that are linked to one of `accounts` (at most four), and those of this
+    /// connection that share an anchor. Ordered by id.
+    pub async fn traces(
+        &self,
+        scope: Scope,
+        accounts: &[AccountId],
+        anchors: Anchors<'_>,
+    ) -> Result<Vec<Trace>, DirectoryError> {
+        let mut question = Question { scope, branches: Vec::new(), values: Vec::new() };
+        question.of_accounts(accounts);
+        question.of_anchor("t.user_name_folded = ?", anchors.user_name);
+        question.of_anchor("t.external_id = ?", anchors.external_id);
+        question.of_address(anchors.address);
+        if question.branches.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut traces = BTreeMap::new();
+        for row in self.query(question.branches.join(" UNION ALL "), question.values).await? {
+            let trace = trace(&row)?;
+            traces.insert(trace.id, trace);
+        }
+        Ok(traces.into_values().collect())
+    }
+
+    /// The connections of the company that serve an organization of this one, itself included (RC-4).
+    pub async fn serving_connections(&self, scope: Scope) -> Result<Vec<ServingConnection>, DirectoryError> {
+        const SQL: &str = "SELECT c.id, c.scim, o.organization_id FROM connection AS c \
+             JOIN connection_organization AS o ON o.company_id = c.company_id AND o.connection_id = c.id \
+             WHERE c.company_id = ? AND c.id IN (SELECT b.connection_id FROM connection_organization AS a \
+             JOIN connection_organization AS b ON b.company_id = a.company_id AND b.organization_id = a.organization_id \
+             WHERE a.company_id = ? AND a.connection_id = ?) ORDER BY c.id, o.organization_id";
+        let (company, connection) = (scope.company.uuid(), scope.connection.uuid());
+        let mut connections: Vec<ServingConnection> = Vec::new();
+        for row in self.query(SQL, vec![company.into(), company.into(), connection.into()]).await? {
+            let id = ConnectionId(row.get::<Uuid>("id")?);
+            let organization = OrganizationId(row.get::<Uuid>("organization_id")?);
+            match connections.last_mut() {
+                Some(last) if last.id == id => last.organizations.push(organization),
+                Some(_) | None => {
+                    let scim = row.get("scim")?;
+                    connections.push(ServingConnection { id, scim, organizations: vec![organization] });
+                }
+            }
+        }
+        Ok(connections)
+    }
+}
+
+/// The statement while it grows.
+struct Question {
+    scope: Scope,
+    branches: Vec<String>,
+    values: Vec<Value>,
+}
+
+impl Question {
+    fn of_accounts(&mut self, accounts: &[AccountId]) {
+        if accounts.is_empty() {
+            return;
+        }
+        // Always as many places, so that the text stays the same; a place too many holds an account twice.
+        let condition = format!("t.account_id IN ({})", repeated("?", ACCOUNTS));
+        let padded: Vec<Value> =
+            accounts.iter().cycle().take(ACCOUNTS).map(|account| Value::from(account.uuid())).collect();
+        for table in [LIVE, DELETED] {
+            self.branch(table, &condition, padded.clone());
+        }
+    }
+
+    fn of_anchor(&mut self, condition: &str, anchor: Option<&str>) {
+        let Some(anchor) = anchor else { return };
+        let condition = format!("t.connection_id = ? AND {condition}");
+        for table in [LIVE, DELETED] {
+            self.branch(table, &condition, vec![self.scope.connection.uuid().into(), anchor.into()]);
+        }
+    }
+
+    fn of_address(&mut self, address: Option<&str>) {
+        let Some(address) = address else { return };
+        let (company, connection) = (self.scope.company.uuid(), self.scope.connection.uuid());
+        let by_address = "t.id IN (SELECT a.user_id FROM directory_address AS a WHERE a.company_id = ? \
+             AND a.connection_id = ? AND a.value_folded = ?)";
+        self.branch(LIVE, by_address, vec![company.into(), connection.into(), address.into()]);
+        self.branch(DELETED, "t.connection_id = ? AND t.address_folded = ?", vec![connection.into(), address.into()]);
+    }
+
+    fn branch(&mut self, table: &str, condition: &str, values: Vec<Value>) {
+        self.branches.push(format!("{table}{condition}"));
+        self.values.push(self.scope.company.uuid().into());
+        self.values.extend(values);
+    }
+}
+
+fn trace(row: &Row) -> Result<Trace, DirectoryError> {
+    let version = row.get::<i64>("version")?;
+    let version = u64::try_from(version).map_err(|_| row.inconsistent("version", "it is negative"))?;
+    let created_at = row.get("created_at")?;
+    let state = match row.get::<Option<i64>>("deleted_at")? {
+        Some(at) => TraceState::Deleted { address_folded: row.get("address_folded")?, at, version, created_at },
+        None => TraceState::Live { active: row.get("active")?, resource: resource(row)?, version, created_at },
+    };
+    Ok(Trace {
+        connection: ConnectionId(row.get::<Uuid>("connection_id")?),
+        id: DirectoryUserId(row.get::<Uuid>("id")?),
+        account: row.get::<Option<Uuid>>("account_id")?.map(AccountId),
+        external_id: row.get("external_id")?,
+        user_name_folded: row.get("name_folded")?,
+        state,
+    })
+}
+
+fn resource(row: &Row) -> Result<Resource, DirectoryError> {
+    let document: String = row.get("document")?;
+    Resource::from_document(&document).map_err(|error| row.inconsistent("document", error.detail()))
+}

@@ -1,0 +1,175 @@
+//! Applies what policy decided: one small write an effect, in order, inside the unit that gathered the facts.
+
+mod memberships;
+mod outbox;
+mod teams;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rollcall_directory::{Account, DirectoryError, Identity, InvitationState, MembershipView, Scope, Unit};
+use rollcall_policy::{AccountId, DirectoryUserId, Effect, OrganizationId, TeamId};
+use rollcall_scim::fold::fold;
+
+use super::facts::Known;
+use crate::state::Parts;
+
+/// The person whom the effects of one decision are about.
+#[derive(Debug)]
+pub struct Subject<'a> {
+    app: &'a Parts,
+    unit: &'a Unit,
+    scope: Scope,
+    now: i64,
+    account: Option<Account>,
+    memberships: Vec<MembershipView>,
+    /// The pushed resource, or the id that a sign-in mints for the pair (RC-7).
+    scim_id: DirectoryUserId,
+    teams: BTreeMap<(OrganizationId, String), TeamId>,
+    events: BTreeSet<&'static str>,
+    linked: bool,
+}
+
+impl<'a> Subject<'a> {
+    /// Nobody yet, or somebody known.
+    pub fn new(
+        app: &'a Parts,
+        unit: &'a Unit,
+        scope: Scope,
+        now: i64,
+        scim_id: DirectoryUserId,
+        known: Option<Known>,
+    ) -> Self {
+        let (account, memberships) = match known {
+            Some(known) => (Some(known.person.account), known.memberships),
+            None => (None, Vec::new()),
+        };
+        let (teams, events) = (BTreeMap::new(), BTreeSet::new());
+        Self { app, unit, scope, now, account, memberships, scim_id, teams, events, linked: false }
+    }
+
+    /// Applies all effects; the events they mean go into the outbox.
+    pub async fn apply(&mut self, effects: &[Effect]) -> Result<(), DirectoryError> {
+        for effect in effects {
+            self.apply_one(effect).await?;
+        }
+        self.store_events();
+        Ok(())
+    }
+
+    /// The person after the effects.
+    pub const fn account(&self) -> Option<&Account> {
+        self.account.as_ref()
+    }
+
+    /// Whether the pushed directory user is to be bound to the person.
+    pub const fn linked(&self) -> bool {
+        self.linked
+    }
+
+    async fn apply_one(&mut self, effect: &Effect) -> Result<(), DirectoryError> {
+        match effect {
+            Effect::CreateAccount { email, email_verified, full_name, usernames } => {
+                self.create_account(email, *email_verified, full_name.as_deref(), usernames).await?;
+            }
+            Effect::EndSessions { company } => self.end_sessions(*company)?,
+            Effect::MarkEmailVerified => self.change_account(|account| account.email_verified = true)?,
+            Effect::SetEmail { email } => self.change_account(|account| {
+                account.email_folded = fold(email);
+                account.email.clone_from(email);
+                account.email_verified = true;
+            })?,
+            Effect::SetName { full_name } => self.change_account(|account| account.full_name.clone_from(full_name))?,
+            Effect::LinkIdentity { connection, subject, replaces } => {
+                let account = self.id()?;
+                if replaces.is_some() {
+                    self.unit.delete_identity(self.scope.company, *connection, account);
+                }
+                let (company, connection, subject) = (self.scope.company, *connection, subject.clone());
+                self.unit.insert_identity(&Identity { company, connection, subject, account, created_at: self.now });
+            }
+            Effect::MintScimId { connection } => {
+                let scope = Scope { connection: *connection, ..self.scope };
+                self.unit.set_scim_id(scope, self.id()?, self.scim_id);
+            }
+            Effect::LinkDirectoryUser => self.linked = true,
+            Effect::DropTombstone { id } => self.unit.delete_tombstone(self.scope, *id),
+            Effect::AcceptInvitation { invitation, organization: _ } => {
+                let (from, to) = (InvitationState::Pending, InvitationState::Accepted);
+                self.unit.set_invitation_state(self.scope.company, *invitation, from, to);
+            }
+            Effect::Join { organization, role, origin } => self.join(*organization, *role, *origin)?,
+            Effect::Suspend { organization, by } => self.suspend(*organization, *by)?,
+            Effect::Resume { organization } => self.resume(*organization)?,
+            Effect::SetRole { organization, role } => self.set_role(*organization, *role)?,
+            Effect::EnsureTeam { organization, team } => self.ensure_team(*organization, team).await?,
+            Effect::JoinTeam { organization, team } => self.join_team(*organization, team).await?,
+            Effect::LeaveTeam { organization, team } => self.leave_team(*organization, team).await?,
+            Effect::Emit { event } => {
+                self.events.insert(event.code());
+            }
+        }
+        Ok(())
+    }
+
+    async fn create_account(
+        &mut self,
+        email: &str,
+        email_verified: bool,
+        full_name: Option<&str>,
+        usernames: &[String],
+    ) -> Result<(), DirectoryError> {
+        let mut free = None;
+        for username in usernames {
+            if self.unit.account_by_username(username).await?.is_none() {
+                free = Some(username.clone());
+                break;
+            }
+        }
+        // All of them taken is a conflict like any other: the unit runs again, with the same answer only if luck is out.
+        let username = free.ok_or(DirectoryError::Conflict { constraint: "account_username".to_owned() })?;
+        let account = Account {
+            id: AccountId::from(self.app.ids.uuid(self.now)),
+            email: email.to_owned(),
+            email_folded: fold(email),
+            username,
+            full_name: full_name.unwrap_or_default().to_owned(),
+            email_verified,
+            disabled: false,
+            created_at: self.now,
+            updated_at: self.now,
+        };
+        self.unit.insert_account(&account);
+        self.account = Some(account);
+        self.events.insert("person.created");
+        Ok(())
+    }
+
+    fn change_account(&mut self, change: impl FnOnce(&mut Account)) -> Result<(), DirectoryError> {
+        let now = self.now;
+        let account = self.account.as_mut().ok_or_else(nobody)?;
+        change(account);
+        account.updated_at = now.max(account.updated_at);
+        self.unit.update_account(account);
+        self.events.insert("person.changed");
+        Ok(())
+    }
+
+    fn end_sessions(&mut self, company: Option<rollcall_policy::CompanyId>) -> Result<(), DirectoryError> {
+        let account = self.id()?;
+        match company {
+            Some(company) => self.unit.end_sessions_of_company(account, company, self.now),
+            None => self.unit.end_sessions(account, self.now),
+        }
+        self.events.insert("session.ended");
+        Ok(())
+    }
+
+    fn id(&self) -> Result<AccountId, DirectoryError> {
+        self.account.as_ref().map(|account| account.id).ok_or_else(nobody)
+    }
+}
+
+/// Policy promises that an account exists before anything is done to it; a decision that breaks this is not applied.
+fn nobody() -> DirectoryError {
+    DirectoryError::Inconsistent { table: "account".to_owned(), row: "an effect without a person".to_owned() }
+}

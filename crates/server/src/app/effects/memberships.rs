@@ -1,0 +1,85 @@
+//! Effects on memberships: join, suspend, resume, role.
+
+use rollcall_directory::{DirectoryError, Membership, MembershipView};
+use rollcall_policy::{MembershipState, OrganizationId, Origin, Role, SuspendedBy};
+
+use super::Subject;
+
+impl Subject<'_> {
+    /// Becomes an active member; a removed membership of the pair gives way.
+    pub(super) fn join(
+        &mut self,
+        organization: OrganizationId,
+        role: Role,
+        origin: Origin,
+    ) -> Result<(), DirectoryError> {
+        let account = self.id()?;
+        let membership = Membership {
+            company: self.scope.company,
+            organization,
+            account,
+            role,
+            origin,
+            state: MembershipState::Active,
+            suspended_by: None,
+            created_at: self.now,
+            updated_at: self.now,
+        };
+        match self.memberships.iter_mut().find(|view| view.membership.organization == organization) {
+            Some(removed) => {
+                self.unit.update_membership(&removed.membership, &membership);
+                removed.membership = membership;
+            }
+            None => {
+                self.unit.insert_membership(&membership);
+                let (organization_name, teams) = (String::new(), Vec::new());
+                self.memberships.push(MembershipView { membership, organization_name, teams });
+            }
+        }
+        self.events.insert("person.joined");
+        Ok(())
+    }
+
+    pub(super) fn suspend(&mut self, organization: OrganizationId, by: SuspendedBy) -> Result<(), DirectoryError> {
+        self.change_membership(organization, |membership| {
+            membership.state = MembershipState::Suspended;
+            membership.suspended_by = Some(by);
+        })?;
+        self.events.insert("person.suspended");
+        Ok(())
+    }
+
+    pub(super) fn resume(&mut self, organization: OrganizationId) -> Result<(), DirectoryError> {
+        self.change_membership(organization, |membership| {
+            membership.state = MembershipState::Active;
+            membership.suspended_by = None;
+        })?;
+        self.events.insert("person.restored");
+        Ok(())
+    }
+
+    pub(super) fn set_role(&mut self, organization: OrganizationId, role: Role) -> Result<(), DirectoryError> {
+        self.change_membership(organization, |membership| membership.role = role)?;
+        self.events.insert("person.role_changed");
+        Ok(())
+    }
+
+    fn change_membership(
+        &mut self,
+        organization: OrganizationId,
+        change: impl FnOnce(&mut Membership),
+    ) -> Result<(), DirectoryError> {
+        let now = self.now;
+        let view = self.memberships.iter_mut().find(|view| view.membership.organization == organization);
+        let membership = &mut view.ok_or_else(no_membership)?.membership;
+        let before = membership.clone();
+        change(membership);
+        membership.updated_at = now.max(before.updated_at);
+        self.unit.update_membership(&before, membership);
+        Ok(())
+    }
+}
+
+fn no_membership() -> DirectoryError {
+    DirectoryError::Inconsistent { table: "membership".to_owned(), row: "an effect on no membership".to_owned() }
+}

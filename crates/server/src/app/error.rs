@@ -1,0 +1,15 @@
+//! The two kinds of failure, never mixed: the client's, which is shown, and ours, which is logged.
+
+use rollcall_directory::DirectoryError;
+use rollcall_scim::ScimError;
+
+/// Why a use case did not happen. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The request cannot be fulfilled as it is.
+    #[error(transparent)]
+    Scim(#[from] ScimError),
+    /// The directory could not read or write.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+}

@@ -1,0 +1,82 @@
+//! A SCIM user in the words of policy: address, name, anchors, attributes (RC-6, RC-15).
+
+use rollcall_directory::{Anchors, DirectoryUser};
+use rollcall_policy::person_name::pushed_name;
+use rollcall_policy::push::address::{PushedEmail, address_of};
+use rollcall_policy::{Attributes, Folded, PushedUser, StoredUser};
+use rollcall_scim::Resource;
+use rollcall_scim::fold::fold;
+use rollcall_scim::schema::rollcall;
+use serde_json::{Map, Value};
+
+/// The user as the provider wants it to be.
+pub fn pushed_user(resource: &Resource) -> PushedUser {
+    PushedUser {
+        user_name: Folded::new(resource.user_name().unwrap_or_default(), fold),
+        external_id: resource.external_id().map(str::to_owned),
+        address: address(resource).map(|address| Folded::new(address, fold)),
+        full_name: full_name(resource),
+        active: resource.active(),
+        attributes: attributes(resource),
+    }
+}
+
+/// The user as it is stored.
+pub fn stored_user(user: &DirectoryUser) -> StoredUser {
+    StoredUser {
+        id: user.id,
+        active: user.active,
+        account: user.account,
+        address: address(&user.resource).map(fold),
+        attributes: attributes(&user.resource),
+    }
+}
+
+/// By what the same person would be known again (RC-8).
+pub fn anchors(user: &PushedUser) -> Anchors<'_> {
+    Anchors {
+        user_name: Some(&user.user_name.key),
+        external_id: user.external_id.as_deref(),
+        address: user.address.as_ref().map(|address| address.key.as_str()),
+    }
+}
+
+/// The address of RC-6.
+pub fn address(resource: &Resource) -> Option<&str> {
+    let elements = resource.get("emails").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let emails: Vec<PushedEmail<'_>> = elements.iter().filter_map(email).collect();
+    address_of(&emails, resource.user_name().unwrap_or_default())
+}
+
+/// The full name, if the resource carries one (RC-14).
+pub fn full_name(resource: &Resource) -> Option<String> {
+    let name = resource.get("name").and_then(Value::as_object);
+    let part = |key: &str| name.and_then(|name| name.get(key)).and_then(Value::as_str);
+    pushed_name(part("givenName"), part("familyName"), part("formatted"), resource.display_name())
+}
+
+fn email(element: &Value) -> Option<PushedEmail<'_>> {
+    Some(PushedEmail {
+        value: element.get("value")?.as_str()?,
+        kind: element.get("type").and_then(Value::as_str),
+        primary: element.get("primary").and_then(Value::as_bool).unwrap_or(false),
+    })
+}
+
+/// Organization, team and role of our extension, each one that is missing of its documented alias.
+fn attributes(resource: &Resource) -> Attributes {
+    let own = named(resource.extension(rollcall::URN), ["organization", "team", "role"]);
+    own.or(named(resource.extension(rollcall::DOCKER_URN), ["dockerOrg", "dockerTeam", "dockerRole"]))
+}
+
+fn named(container: Option<&Map<String, Value>>, [organization, team, role]: [&str; 3]) -> Attributes {
+    let text = |name: &str| {
+        let text = container.and_then(|members| members.get(name)).and_then(Value::as_str)?.trim();
+        (!text.is_empty()).then_some(text)
+    };
+    Attributes {
+        organization: text(organization).map(|name| Folded::new(name, fold)),
+        team: text(team).map(|name| Folded::new(name, fold)),
+        role: text(role).map(str::to_owned),
+    }
+}

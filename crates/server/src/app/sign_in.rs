@@ -1,0 +1,208 @@
+//! A sign-in: verified evidence in, one explained decision out (design.md 3 and 6; J, N and RC rules).
+
+use std::collections::BTreeSet;
+
+use rollcall_directory::{
+    Account, Activity, Connection, DirectoryError, Invitation, Scope, Session, StoredDecision, Unit,
+};
+use rollcall_policy::{
+    AccountId, ActivityId, Assertion, Client, DecisionId, DirectoryUserId, Folded, InvitationFacts, SessionPlan,
+    SignInDecision, SignInFacts, decide_sign_in,
+};
+use rollcall_scim::fold::fold;
+use serde_json::json;
+
+use super::effects::Subject;
+use super::facts::{self, Gathered, Question};
+use super::sessions::{SessionSecret, hash};
+use crate::state::Parts;
+
+/// Candidates for a username's digits; more than a handful are never all taken.
+const USERNAME_DIGITS: usize = 8;
+
+/// What somebody who signs in is told.
+#[derive(Clone, Debug)]
+pub struct SignIn {
+    /// What was decided and why.
+    pub decision: SignInDecision,
+    /// Whose sign-in it is, after the effects.
+    pub account: Option<Account>,
+    /// The session's secret, if one was opened.
+    pub session: Option<SessionSecret>,
+    /// Where the decision is stored; a dry run is stored nowhere.
+    pub id: Option<DecisionId>,
+}
+
+/// Decides a sign-in and, unless it is a dry run, makes it so: all effects, the session and the stored decision, or none.
+pub async fn sign_in(
+    app: &Parts,
+    connection: &Connection,
+    assertion: &Assertion,
+    client: Client,
+    dry_run: bool,
+) -> Result<SignIn, DirectoryError> {
+    let now = app.clock.now();
+    let scope = Scope { company: connection.record.company, connection: connection.record.id };
+    let attempt = &Attempt { app, connection, scope, assertion, client, now };
+    app.directory
+        .write(|unit| async move {
+            let (facts, gathered) = attempt.facts(&unit).await?;
+            let decision = decide_sign_in(&connection.record.policy, &facts);
+            if dry_run {
+                let known = decision.account.and_then(|account| gathered.known.get(&account));
+                let account = known.map(|known| known.person.account.clone());
+                return Ok(SignIn { decision, account, session: None, id: None });
+            }
+            attempt.carry_out(&unit, &facts, gathered, decision).await
+        })
+        .await
+}
+
+/// One attempt to sign in.
+struct Attempt<'a> {
+    app: &'a Parts,
+    connection: &'a Connection,
+    scope: Scope,
+    assertion: &'a Assertion,
+    client: Client,
+    now: i64,
+}
+
+impl Attempt<'_> {
+    async fn facts(&self, unit: &Unit) -> Result<(SignInFacts, Gathered), DirectoryError> {
+        let email = self.assertion.email.as_ref().map(|email| email.key.as_str());
+        let mut teams = self.assertion.team_keys();
+        let invited = self.invitations(unit, email).await?;
+        teams.extend(invited.iter().filter_map(|invitation| invitation.team.as_ref()).map(|team| team.key.clone()));
+        let question = Question {
+            subject: Some(&self.assertion.subject),
+            email,
+            account: None,
+            anchors: rollcall_directory::Anchors { address: email, ..Default::default() },
+            teams,
+        };
+        let gathered = facts::gather(unit, self.scope, self.connection, &question).await?;
+        let facts = SignInFacts {
+            now: self.now,
+            client: self.client,
+            assertion: self.assertion.clone(),
+            connection: gathered.connection.clone(),
+            accounts: gathered.accounts.clone(),
+            directory: gathered.directory.clone(),
+            invitations: self.with_accounts_invitations(unit, invited, &gathered).await?,
+            username_digits: self.app.ids.numbers(USERNAME_DIGITS),
+        };
+        Ok((facts, gathered))
+    }
+
+    /// A known subject may come with another address than its account's; that one may be invited, too.
+    async fn with_accounts_invitations(
+        &self,
+        unit: &Unit,
+        mut invited: Vec<InvitationFacts>,
+        gathered: &Gathered,
+    ) -> Result<Vec<InvitationFacts>, DirectoryError> {
+        let asked = self.assertion.email.as_ref().map(|email| email.key.as_str());
+        for account in &gathered.accounts {
+            if Some(account.email.key.as_str()) != asked {
+                invited.extend(self.invitations(unit, Some(&account.email.key)).await?);
+            }
+        }
+        Ok(invited)
+    }
+
+    async fn invitations(&self, unit: &Unit, email: Option<&str>) -> Result<Vec<InvitationFacts>, DirectoryError> {
+        let Some(email) = email else { return Ok(Vec::new()) };
+        let served: BTreeSet<_> = self.connection.organizations.iter().map(|organization| organization.id).collect();
+        let mut facts = Vec::new();
+        for invitation in unit.pending_invitations(self.scope.company, email).await? {
+            if served.contains(&invitation.organization) {
+                facts.push(self.invitation(unit, invitation).await?);
+            }
+        }
+        Ok(facts)
+    }
+
+    async fn invitation(&self, unit: &Unit, invitation: Invitation) -> Result<InvitationFacts, DirectoryError> {
+        let team = match invitation.team {
+            Some(id) => unit.team(self.scope.company, id).await?.map(|team| Folded::new(&team.name, fold)),
+            None => None,
+        };
+        let Invitation { id, organization, email_folded: email, role, .. } = invitation;
+        Ok(InvitationFacts { id, organization, email, team, role })
+    }
+
+    async fn carry_out(
+        &self,
+        unit: &Unit,
+        facts: &SignInFacts,
+        mut gathered: Gathered,
+        decision: SignInDecision,
+    ) -> Result<SignIn, DirectoryError> {
+        let known = decision.account.and_then(|account| gathered.known.remove(&account));
+        let minted = DirectoryUserId::from(self.app.ids.uuid(self.now));
+        let mut subject = Subject::new(self.app, unit, self.scope, self.now, minted, known);
+        subject.apply(&decision.effects).await?;
+        let account = subject.account().cloned();
+        let session = match (&decision.session, &account) {
+            (Some(plan), Some(account)) => Some(self.open_session(unit, plan, account.id)),
+            (Some(_), None) | (None, _) => None,
+        };
+        let id = self.store_decision(unit, facts, &decision, account.as_ref().map(|account| account.id))?;
+        Ok(SignIn { decision, account, session, id: Some(id) })
+    }
+
+    fn open_session(&self, unit: &Unit, plan: &SessionPlan, account: AccountId) -> SessionSecret {
+        let secret = SessionSecret::new(self.app.ids.secret());
+        unit.insert_session(&Session {
+            id_hash: hash(secret.reveal()),
+            account,
+            company: Some(plan.company),
+            connection: Some(self.scope.connection),
+            created_at: self.now,
+            expires_at: plan.expires_at,
+            idle_seconds: plan.idle_seconds.map(u64::from),
+            last_seen_at: self.now,
+            ended_at: None,
+        });
+        secret
+    }
+
+    /// Stored with its facts, so that it can be explained and replayed; the activity log says that it happened.
+    fn store_decision(
+        &self,
+        unit: &Unit,
+        facts: &SignInFacts,
+        decision: &SignInDecision,
+        account: Option<AccountId>,
+    ) -> Result<DecisionId, DirectoryError> {
+        let id = DecisionId::from(self.app.ids.uuid(self.now));
+        let recorded = json!({"policy": self.connection.record.policy, "facts": facts});
+        let text = serde_json::to_string(decision).map_err(|error| unwritable(id, &error))?;
+        unit.insert_decision(&StoredDecision {
+            company: self.scope.company,
+            id,
+            connection: self.scope.connection,
+            account,
+            at: self.now,
+            outcome: decision.outcome,
+            reason: decision.reason,
+            facts: recorded.to_string(),
+            decision: text,
+        });
+        unit.insert_activity(&Activity {
+            company: Some(self.scope.company),
+            id: ActivityId::from(self.app.ids.uuid(self.now)),
+            at: self.now,
+            action: "sign_in".to_owned(),
+            actor: format!("connection:{}", self.scope.connection),
+            subject: account.map_or_else(String::new, |account| account.to_string()),
+            data: json!({"decision": id, "outcome": decision.outcome, "reason": decision.reason}).to_string(),
+        });
+        Ok(id)
+    }
+}
+
+fn unwritable(id: DecisionId, error: &serde_json::Error) -> DirectoryError {
+    DirectoryError::Inconsistent { table: "decision".to_owned(), row: format!("{id} ({error})") }
+}

@@ -1,0 +1,138 @@
+//! Stored resources as representations: loads what the projection shows and nothing else (D-11).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rollcall_directory::{DirectoryGroup, DirectoryUser, MemberRow, ResourceRow};
+use rollcall_policy::{DirectoryGroupId, DirectoryUserId};
+use rollcall_scim::projection::Projection;
+use rollcall_scim::representation::{GroupReference, MemberReference, Meta, Representation, render};
+use rollcall_scim::schema::enterprise;
+use serde_json::{Map, Value};
+
+use super::ScimRejection;
+use super::call::Call;
+use crate::app::group_members::resource_id;
+
+/// One user.
+pub(super) async fn user(call: &Call, user: &DirectoryUser, projection: &Projection) -> Result<Value, ScimRejection> {
+    let derived = Derived::of_users(call, &[user], projection).await?;
+    Ok(derived.user(call, user, projection))
+}
+
+/// One group.
+pub(super) async fn group(
+    call: &Call,
+    group: &DirectoryGroup,
+    projection: &Projection,
+) -> Result<Value, ScimRejection> {
+    let members = match projection.wants(call.state.catalog.group(), "members") {
+        true => Some(call.state.directory.read().members(call.provider.scope, group.id, None).await?),
+        false => None,
+    };
+    Ok(group_with(call, group, members, projection))
+}
+
+/// One group whose members are loaded already, if they are shown.
+pub(super) fn group_with(
+    call: &Call,
+    group: &DirectoryGroup,
+    members: Option<Vec<MemberRow>>,
+    projection: &Projection,
+) -> Value {
+    let members: Option<Vec<MemberReference>> = members.map(|rows| rows.into_iter().map(reference).collect());
+    let representation = Representation {
+        resource_type: call.state.catalog.group(),
+        resource: &group.resource,
+        id: &group.id.to_string(),
+        meta: Meta { created: group.created_at, last_modified: group.updated_at, version: group.version },
+        groups: None,
+        members: members.as_deref(),
+        manager_display_name: None,
+        read_only: Map::new(),
+    };
+    render(&representation, projection, call.base_url())
+}
+
+/// A page of both kinds, in its order.
+pub(super) async fn rows(
+    call: &Call,
+    rows: &[ResourceRow],
+    projection: &Projection,
+) -> Result<Vec<Value>, ScimRejection> {
+    let users: Vec<&DirectoryUser> = rows.iter().filter_map(ResourceRow::as_user).collect();
+    let derived = Derived::of_users(call, &users, projection).await?;
+    let mut members = members_of(call, rows, projection).await?;
+    Ok(rows
+        .iter()
+        .map(|row| match row {
+            ResourceRow::User(user) => derived.user(call, user, projection),
+            ResourceRow::Group(group) => {
+                let members = members.as_mut().map(|members| members.remove(&group.id).unwrap_or_default());
+                group_with(call, group, members, projection)
+            }
+        })
+        .collect())
+}
+
+async fn members_of(
+    call: &Call,
+    rows: &[ResourceRow],
+    projection: &Projection,
+) -> Result<Option<BTreeMap<DirectoryGroupId, Vec<MemberRow>>>, ScimRejection> {
+    let groups: Vec<DirectoryGroupId> = rows.iter().filter_map(ResourceRow::as_group).map(|group| group.id).collect();
+    if groups.is_empty() || !projection.wants(call.state.catalog.group(), "members") {
+        return Ok(None);
+    }
+    Ok(Some(call.state.directory.read().members_of_groups(call.provider.scope, &groups).await?))
+}
+
+/// What is not stored with a user but computed: groups and the manager's name (C-6, C-19).
+struct Derived {
+    groups: Option<BTreeMap<DirectoryUserId, Vec<GroupReference>>>,
+    managers: BTreeMap<DirectoryUserId, String>,
+}
+
+impl Derived {
+    async fn of_users(call: &Call, users: &[&DirectoryUser], projection: &Projection) -> Result<Self, ScimRejection> {
+        let user_type = call.state.catalog.user();
+        let reader = call.state.directory.read();
+        let groups = if !users.is_empty() && projection.wants(user_type, "groups") {
+            let ids: Vec<DirectoryUserId> = users.iter().map(|user| user.id).collect();
+            Some(reader.groups_of_users(call.provider.scope, &ids).await?)
+        } else {
+            None
+        };
+        let managers: BTreeSet<DirectoryUserId> = users.iter().filter_map(|user| manager(user)).collect();
+        let managers = if !managers.is_empty() && projection.wants(user_type, enterprise::URN) {
+            let ids: Vec<DirectoryUserId> = managers.into_iter().collect();
+            reader.manager_display_names(call.provider.scope, &ids).await?
+        } else {
+            BTreeMap::new()
+        };
+        Ok(Self { groups, managers })
+    }
+
+    fn user(&self, call: &Call, user: &DirectoryUser, projection: &Projection) -> Value {
+        let groups = self.groups.as_ref().map(|groups| groups.get(&user.id).map_or(&[][..], Vec::as_slice));
+        let representation = Representation {
+            resource_type: call.state.catalog.user(),
+            resource: &user.resource,
+            id: &user.id.to_string(),
+            meta: Meta { created: user.created_at, last_modified: user.updated_at, version: user.version },
+            groups,
+            members: None,
+            manager_display_name: manager(user).and_then(|id| self.managers.get(&id)).map(String::as_str),
+            read_only: Map::new(),
+        };
+        render(&representation, projection, call.base_url())
+    }
+}
+
+fn manager(user: &DirectoryUser) -> Option<DirectoryUserId> {
+    let manager = user.resource.extension(enterprise::URN)?.get("manager")?.get("value")?;
+    resource_id(manager.as_str()?).map(DirectoryUserId)
+}
+
+fn reference(row: MemberRow) -> MemberReference {
+    MemberReference { id: row.id.to_string(), kind: row.kind.name(), display: row.display }
+}

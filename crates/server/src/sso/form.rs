@@ -1,0 +1,67 @@
+//! Bodies of the hook: JSON for a sign-in, a form for sessions (RFC 7662 §2.1, RFC 7009 §2.1).
+
+use std::borrow::Cow;
+
+use axum::extract::{FromRequest, Request};
+use axum::http::{StatusCode, header};
+use rollcall_scim::json::{Limits, parse};
+use rollcall_scim::list::parse_query;
+use serde_json::Value;
+
+use crate::edge::{Failure, Problem, body, media_type};
+use crate::state::AppState;
+
+/// A JSON body, strictly parsed.
+#[derive(Debug)]
+pub(super) struct JsonBody(pub(super) Value);
+
+impl FromRequest<AppState> for JsonBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
+        if !media_type::is_json(request.headers()) {
+            return Err(unsupported("`application/json`"));
+        }
+        let http = &state.config.limits;
+        let bytes = body::read(request.into_body(), http.body_bytes, http.body_time).await?;
+        let limits = Limits { depth: state.config.scim.depth, array: state.config.scim.array };
+        let value = parse(&bytes, &limits).map_err(|error| malformed(error.detail().to_owned()))?;
+        Ok(Self(value))
+    }
+}
+
+/// The `token` of a form body: a session's id.
+#[derive(Debug)]
+pub(super) struct TokenForm(pub(super) String);
+
+impl FromRequest<AppState> for TokenForm {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
+        let given =
+            request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let media_type = given.split(';').next().unwrap_or_default().trim();
+        if !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            return Err(unsupported("`application/x-www-form-urlencoded`"));
+        }
+        let http = &state.config.limits;
+        let bytes = body::read(request.into_body(), http.body_bytes, http.body_time).await?;
+        let text = String::from_utf8_lossy(&bytes);
+        let fields = parse_query(&text).map_err(|error| malformed(error.detail().to_owned()))?;
+        let mut tokens = fields.into_iter().filter(|(name, _)| name == "token").map(|(_, value)| value);
+        match (tokens.next(), tokens.next()) {
+            (Some(token), None) => Ok(Self(token)),
+            (None, _) | (Some(_), Some(_)) => Err(malformed("the form needs one field `token`: the id of a session")),
+        }
+    }
+}
+
+/// 400 in the words of the hook.
+pub(super) fn malformed(detail: impl Into<Cow<'static, str>>) -> Problem {
+    Failure::new(StatusCode::BAD_REQUEST, "malformed", detail.into()).into()
+}
+
+fn unsupported(expected: &str) -> Problem {
+    let detail = format!("the body must be {expected}");
+    Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail).into()
+}

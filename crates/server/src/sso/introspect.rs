@@ -1,0 +1,62 @@
+//! `POST /sso/introspect` (RFC 7662) and `POST /sso/revoke` (RFC 7009).
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::form::TokenForm;
+use crate::app::sessions::{self, Asker, Live};
+use crate::auth::SignInCaller;
+use crate::clock::SECOND;
+use crate::edge::Problem;
+use crate::state::AppState;
+
+/// Whether a session is good, and for what; a foreign one reads like one that never was.
+pub(super) async fn introspect(
+    State(state): State<AppState>,
+    caller: SignInCaller,
+    TokenForm(token): TokenForm,
+) -> Result<Json<Value>, Problem> {
+    let live = sessions::introspect(&state, asker(&caller), &token).await?;
+    Ok(Json(live.map_or_else(|| json!({"active": false}), |live| described(&live))))
+}
+
+/// Ends a session. 200 whether there was one or not (RFC 7009 §2.2).
+pub(super) async fn revoke(
+    State(state): State<AppState>,
+    caller: SignInCaller,
+    TokenForm(token): TokenForm,
+) -> Result<StatusCode, Problem> {
+    sessions::revoke(&state, asker(&caller), &token).await?;
+    Ok(StatusCode::OK)
+}
+
+fn asker(caller: &SignInCaller) -> Asker {
+    match caller {
+        SignInCaller::Connection { connection, .. } => Asker::Connection(connection.record.id),
+        SignInCaller::Product { .. } => Asker::Product,
+    }
+}
+
+fn described(live: &Live) -> Value {
+    let memberships: Vec<Value> = live
+        .memberships
+        .iter()
+        .map(|view| {
+            json!({
+                "organization": view.organization_name,
+                "role": view.membership.role,
+                "teams": view.teams.iter().map(|(_, name)| name).collect::<Vec<_>>(),
+                "origin": view.membership.origin,
+            })
+        })
+        .collect();
+    json!({
+        "active": true,
+        "sub": live.view.account.id,
+        "exp": live.view.session.expires_at / SECOND,
+        "company": live.view.company_name,
+        "memberships": memberships,
+    })
+}

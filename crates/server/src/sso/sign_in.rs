@@ -1,0 +1,111 @@
+//! `POST /sso/sign-in`: evidence in, one explained decision out (design.md 6).
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use rollcall_policy::{Assertion, AttributeValue, Client, Protocol, SessionPlan};
+use rollcall_scim::fold::fold;
+use rollcall_scim::timestamp::to_rfc3339;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::form::{JsonBody, malformed};
+use crate::app::sign_in::{self, SignIn};
+use crate::auth::SignInCaller;
+use crate::edge::{Failure, Problem};
+use crate::state::AppState;
+
+/// Characters of a subject; identity providers' own identifiers are far shorter.
+const LONGEST_SUBJECT: usize = 1_024;
+
+/// The body.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Request {
+    evidence: Evidence,
+    #[serde(default)]
+    client: Client,
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// What proves who somebody is.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+enum Evidence {
+    /// Attributes that the product verified itself.
+    Attributes { subject: String, attributes: BTreeMap<String, AttributeValue> },
+}
+
+/// Decides a sign-in through the connection whose key was presented.
+pub(super) async fn sign_in(
+    State(state): State<AppState>,
+    caller: SignInCaller,
+    JsonBody(body): JsonBody,
+) -> Result<Json<Value>, Problem> {
+    let SignInCaller::Connection { connection, .. } = caller else {
+        let detail = "a sign-in through a connection needs that connection's sign-in key, not the product key";
+        return Err(Failure::new(StatusCode::FORBIDDEN, "wrong_key", detail).into());
+    };
+    let request: Request =
+        serde_json::from_value(body).map_err(|error| malformed(format!("the body is no sign-in: {error}")))?;
+    let Evidence::Attributes { subject, attributes } = request.evidence;
+    if connection.record.protocol != Protocol::Attributes {
+        let detail = format!("this connection takes `{}` evidence, not `attributes`", connection.record.protocol);
+        return Err(Failure::new(StatusCode::FORBIDDEN, "wrong_evidence", detail).into());
+    }
+    if subject.trim().is_empty() || subject.chars().count() > LONGEST_SUBJECT || subject.chars().any(char::is_control) {
+        return Err(malformed("`subject` must be 1 to 1024 characters, none of them a control character"));
+    }
+    let assertion = Assertion::from_attributes(subject, &attributes, fold);
+    let decided = sign_in::sign_in(&state, &connection, &assertion, request.client, request.dry_run).await?;
+    Ok(Json(answer(&decided)))
+}
+
+fn answer(decided: &SignIn) -> Value {
+    let decision = &decided.decision;
+    let account = decided.account.as_ref().map(|account| {
+        json!({
+            "id": account.id,
+            "email": account.email,
+            "username": account.username,
+            "full_name": account.full_name,
+        })
+    });
+    let memberships: Vec<Value> = decision
+        .memberships
+        .iter()
+        .map(|membership| {
+            json!({
+                "organization": membership.name,
+                "role": membership.role,
+                "teams": membership.teams,
+                "origin": membership.origin,
+            })
+        })
+        .collect();
+    let session =
+        decided.session.as_ref().zip(decision.session.as_ref()).map(|(secret, plan)| session(secret.reveal(), plan));
+    json!({
+        "decision": decision.outcome,
+        "reason": decision.reason,
+        "message": decision.message,
+        "account": account,
+        "memberships": memberships,
+        "session": session,
+        "effects": decision.effects,
+        "warnings": decision.warnings,
+        "trail": decision.trail,
+        "decision_id": decided.id,
+    })
+}
+
+fn session(id: &str, plan: &SessionPlan) -> Value {
+    let mut session = json!({"id": id, "expires_at": to_rfc3339(plan.expires_at)});
+    if let (Some(seconds), Value::Object(members)) = (plan.idle_seconds, &mut session) {
+        members.insert("idle_seconds".to_owned(), Value::from(seconds));
+    }
+    session
+}
