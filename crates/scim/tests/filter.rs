@@ -234,6 +234,12 @@ fn groups_and_members() {
             ("EF-82", r#"members[value eq "u1" and type eq "User"]"#, "G1", "G1"),
             ("EF-83", r#"members.type eq "Group""#, "G2", "G2"),
             ("EF-83", r#"members.$ref ew "/Users/u1""#, "G1", "G1"),
+            ("E-5", r#"members[$ref ew "/Users/u1"]"#, "G1", "G1"),
+            ("A-53", r#"members[$ref eq "https://example.com/v2/Groups/g1" and type eq "Group"]"#, "G2", "G2"),
+            ("E-5", "members[$ref pr and not (type eq \"User\")]", "G2", "G2"),
+            ("E-5", r#"members[type eq "Group"].$ref ew "g1""#, "G2", "400"),
+            ("E-5", r#"$ref eq "x""#, "400", "400"),
+            ("E-5", "members[$ eq \"x\"]", "400", "400"),
             // D-14: Entra's membership probe.
             ("D-14", r#"id eq "g1" and members eq "u1""#, "G1", "G1"),
         ],

@@ -166,8 +166,10 @@ fn logic(leaf: impl Strategy<Value = Filter> + 'static) -> impl Strategy<Value =
 }
 
 fn any_filter() -> impl Strategy<Value = Filter> {
-    let element =
-        (any_path(), logic(any_leaf())).prop_map(|(path, filter)| Filter::Element { path, filter: Box::new(filter) });
+    // E-5: inside brackets `$ref` is a name.
+    let reference = Filter::Present(AttributePath { urn: None, name: "$ref".to_owned(), sub: None });
+    let element = (any_path(), logic(prop_oneof![4 => any_leaf(), 1 => Just(reference)]))
+        .prop_map(|(path, filter)| Filter::Element { path, filter: Box::new(filter) });
     logic(prop_oneof![3 => any_leaf(), 1 => element])
 }
 

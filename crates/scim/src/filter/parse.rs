@@ -9,7 +9,9 @@ use nom::character::complete::char;
 use nom::{Err, Parser};
 
 use super::ast::{AttributePath, Filter, Limits};
-use super::token::{Operator, Parsed, Problem, fail, is_delimiter, is_sub_attribute_name, literal, operator, path};
+use super::token::{
+    Operator, Parsed, Problem, fail, is_delimiter, is_sub_attribute_name, literal, operator, path, path_in_brackets,
+};
 use crate::{ScimError, Tolerance, Tolerances};
 
 /// Parses a filter, percent-decoded.
@@ -132,7 +134,10 @@ impl<'a> Grammar<'a> {
         if let Some(inner) = input.strip_prefix('(') {
             return self.group(inner, ')', place, depth);
         }
-        let (rest, path) = path(input)?;
+        let (rest, path) = match place {
+            Place::Outside => path(input)?,
+            Place::InBrackets => path_in_brackets(input)?,
+        };
         match rest.strip_prefix('[') {
             Some(_) if place == Place::InBrackets => fail(rest, "brackets may not stand inside brackets"),
             Some(inner) => {

@@ -48,6 +48,15 @@ pub(super) fn path(input: &str) -> Parsed<'_, AttributePath> {
     }
 }
 
+/// Reads what stands for a path inside brackets, where a bare `$ref` is a name as well (E-5, A-53).
+pub(super) fn path_in_brackets(input: &str) -> Parsed<'_, AttributePath> {
+    let (rest, token) = take_while(|c| !is_delimiter(c)).parse(input)?;
+    if is_sub_attribute_name(token) {
+        return Ok((rest, AttributePath { urn: None, name: token.to_owned(), sub: None }));
+    }
+    path(input)
+}
+
 /// The attribute path that a text consists of (A-53, E-5).
 pub(crate) fn attribute_path(text: &str) -> Option<AttributePath> {
     let (urn, tail) = match text.rsplit_once(':') {

@@ -32,7 +32,7 @@ pub(super) fn check(
 ) -> Result<Option<BTreeSet<String>>, ScimError> {
     let base = resource_type.base_urn();
     let mut listed = BTreeSet::new();
-    for urn in texts(schemas, tolerances)? {
+    for urn in texts(schemas)? {
         let known = resource_type.schema_urns().find(|known| known.eq_ignore_ascii_case(urn.trim()));
         let Some(known) = known else {
             refuse_foreign(&urn, base, tolerances)?;
@@ -56,7 +56,7 @@ pub(super) fn check(
     Ok(Some(listed))
 }
 
-fn texts(schemas: Option<Value>, tolerances: &Tolerances) -> Result<Vec<String>, ScimError> {
+fn texts(schemas: Option<Value>) -> Result<Vec<String>, ScimError> {
     let shape = || ScimError::invalid_syntax("`schemas` is no array of strings; expected the URNs of schemas");
     match schemas {
         None | Some(Value::Null) => Ok(Vec::new()),
@@ -64,7 +64,6 @@ fn texts(schemas: Option<Value>, tolerances: &Tolerances) -> Result<Vec<String>,
             let text = |urn| if let Value::String(urn) = urn { Ok(urn) } else { Err(shape()) };
             urns.into_iter().map(text).collect()
         }
-        Some(Value::String(urn)) if tolerances.allow(Tolerance::ObjectForArray) => Ok(vec![urn]),
         Some(Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_)) => Err(shape()),
     }
 }

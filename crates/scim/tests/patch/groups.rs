@@ -99,6 +99,30 @@ fn a_filter_that_is_no_list_of_ids_stays_a_condition() {
 }
 
 #[test]
+fn members_are_selected_by_reference() {
+    // E-5, A-53: `$ref` is a name inside brackets.
+    let body = json!({"schemas": [PATCH_URN], "Operations": [
+        {"op": "remove", "path": "members[$ref eq \"https://example.com/v2/Users/p1\"]"}]});
+    let operations = parse(body, &Tolerances::strict(), 1).unwrap();
+    let patched = apply(Catalog::rollcall().group(), "gp", &group(), &operations, &Tolerances::strict()).unwrap();
+    let [Remove(MemberSelection::Matching(condition))] = patched.members.as_slice() else {
+        panic!("E-5: {:?}", patched.members);
+    };
+    let element = |id: &str| json!({"value": id, "$ref": format!("https://example.com/v2/Users/{id}")});
+    assert!(condition.matches(element("p1").as_object().unwrap()));
+    assert!(!condition.matches(element("p2").as_object().unwrap()));
+}
+
+#[test]
+fn many_members_do_not_take_long() {
+    // D-4: compared each with each, these would take minutes.
+    let members: Vec<Value> = (0..50_000).map(|number| json!({"value": format!("p{}", number % 40_000)})).collect();
+    let members = parse_members(Value::Array(members), &Tolerances::strict()).unwrap();
+    assert_eq!(members.len(), 40_000);
+    assert_eq!(members.last().map(|member| member.id.as_str()), Some("p39999"));
+}
+
+#[test]
 fn a_group_is_renamed_as_okta_does_it() {
     // GE-90, and GE-91 beside it: the name changes, it never goes.
     let body = json!({"schemas": [PATCH_URN], "Operations": [

@@ -23,6 +23,7 @@ fn schemas_name_the_endpoint_or_are_refused() {
         ("A-58 known but wrong", json!([USER, GROUP]), fails("invalidSyntax")),
         ("A-58 a message", json!([USER, MESSAGE]), fails("invalidSyntax")),
         ("A-56 no array", json!({"0": USER}), fails("invalidSyntax")),
+        ("A-56 no array, though one URN", json!(USER), fails("invalidSyntax")),
         ("A-56 no strings", json!([USER, 1]), fails("invalidSyntax")),
     ];
     for (context, schemas, expect) in rows {
