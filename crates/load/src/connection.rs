@@ -80,16 +80,24 @@ impl Connection {
             None => Bytes::new(),
         };
         let request = request.body(Full::new(body)).map_err(|error| error.to_string())?;
-        let mut sender = match self.sender.take() {
-            Some(sender) if !sender.is_closed() => sender,
-            _ => self.open().await?,
-        };
-        sender.ready().await.map_err(|error| error.to_string())?;
+        let mut sender = self.ready().await?;
         let response = sender.send_request(request).await.map_err(|error| error.to_string())?;
         let status = response.status().as_u16();
         let body = response.into_body().collect().await.map_err(|error| error.to_string())?.to_bytes();
         self.sender = Some(sender);
         Ok(Answer { status, body })
+    }
+
+    /// The open connection, or a new one where the server closed it after the last answer.
+    async fn ready(&mut self) -> Result<SendRequest<Full<Bytes>>, String> {
+        if let Some(mut sender) = self.sender.take()
+            && sender.ready().await.is_ok()
+        {
+            return Ok(sender);
+        }
+        let mut sender = self.open().await?;
+        sender.ready().await.map_err(|error| error.to_string())?;
+        Ok(sender)
     }
 
     async fn open(&self) -> Result<SendRequest<Full<Bytes>>, String> {
