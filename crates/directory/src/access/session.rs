@@ -1,11 +1,13 @@
 //! Sessions of people in the product. The session's id is a secret; its hash is stored.
 
-use crate::bind::values;
+use crate::bind::{Bind, values};
 use crate::people::Account;
 use crate::people::account::{account_columns, record as account_record};
 use crate::row::Row;
-use crate::{DirectoryError, Reader, Unit};
+use crate::{DirectoryError, Reader, Scope, Unit};
 use rollcall_policy::{AccountId, CompanyId, ConnectionId};
+use sea_orm::Value;
+use std::collections::BTreeMap;
 
 /// A session as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,7 +71,32 @@ impl Reader {
     pub async fn session(&self, id_hash: &[u8; 32]) -> Result<Option<SessionView>, DirectoryError> {
         self.query_one_as(BY_HASH, values![id_hash], view).await
     }
+
+    /// When each of these accounts last signed in through the connection (UTC microseconds); who never did is not in it.
+    pub async fn last_sign_ins(
+        &self,
+        scope: Scope,
+        accounts: &[AccountId],
+    ) -> Result<BTreeMap<AccountId, i64>, DirectoryError> {
+        let mut last = BTreeMap::new();
+        for batch in accounts.chunks(ACCOUNTS) {
+            let places = vec!["?"; batch.len()].join(", ");
+            let sql = format!(
+                "SELECT s.account_id, MAX(s.created_at) AS signed_in_at FROM session s \
+                 WHERE s.account_id IN ({places}) AND s.company_id = ? AND s.connection_id = ? GROUP BY s.account_id"
+            );
+            let mut values: Vec<Value> = batch.iter().map(|account| account.bind()).collect();
+            values.extend(values![scope.company, scope.connection]);
+            for row in self.query(sql, values).await? {
+                last.insert(row.id("account_id")?, row.get("signed_in_at")?);
+            }
+        }
+        Ok(last)
+    }
 }
+
+/// Accounts of one statement at most.
+const ACCOUNTS: usize = 500;
 
 impl Unit {
     /// Stores a new session.

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rollcall_directory::{DirectoryGroup, DirectoryUser, MemberRow, ResourceRow};
-use rollcall_policy::{DirectoryGroupId, DirectoryUserId};
+use rollcall_policy::{AccountId, DirectoryGroupId, DirectoryUserId};
 use rollcall_scim::projection::Projection;
 use rollcall_scim::representation::{GroupReference, MemberReference, Meta, Representation, render};
-use rollcall_scim::schema::enterprise;
+use rollcall_scim::schema::{enterprise, rollcall};
+use rollcall_scim::timestamp::to_rfc3339;
 use serde_json::{Map, Value};
 
 use super::ScimRejection;
@@ -86,10 +87,12 @@ async fn members_of(
     Ok(Some(call.state.directory.read().members_of_groups(call.provider.scope, &groups).await?))
 }
 
-/// What is not stored with a user but computed: groups and the manager's name (C-6, C-19).
+/// What is not stored with a user but computed: groups, the manager's name, and what our extension tells on request
+/// (C-6, C-19).
 struct Derived {
     groups: Option<BTreeMap<DirectoryUserId, Vec<GroupReference>>>,
     managers: BTreeMap<DirectoryUserId, String>,
+    last_sign_ins: BTreeMap<AccountId, i64>,
 }
 
 impl Derived {
@@ -109,7 +112,24 @@ impl Derived {
         } else {
             BTreeMap::new()
         };
-        Ok(Self { groups, managers })
+        let accounts: Vec<AccountId> = users.iter().filter_map(|user| user.account).collect();
+        let last_sign_ins =
+            if !accounts.is_empty() && projection.wants(user_type, &format!("{}:lastSignIn", rollcall::URN)) {
+                reader.last_sign_ins(call.provider.scope, &accounts).await?
+            } else {
+                BTreeMap::new()
+            };
+        Ok(Self { groups, managers, last_sign_ins })
+    }
+
+    /// `managedBy` and `lastSignIn` of our extension, which the projection shows only if they are named.
+    fn read_only(&self, call: &Call, user: &DirectoryUser) -> Map<String, Value> {
+        let Some(account) = user.account else { return Map::new() };
+        let mut told = Map::new();
+        told.insert("managedBy".to_owned(), Value::from(call.provider.connection.record.name.as_str()));
+        let last = self.last_sign_ins.get(&account).map(|at| Value::from(to_rfc3339(*at)));
+        told.extend(last.map(|at| ("lastSignIn".to_owned(), at)));
+        [(rollcall::URN.to_owned(), Value::Object(told))].into_iter().collect()
     }
 
     fn user(&self, call: &Call, user: &DirectoryUser, projection: &Projection) -> Value {
@@ -122,7 +142,7 @@ impl Derived {
             groups,
             members: None,
             manager_display_name: manager(user).and_then(|id| self.managers.get(&id)).map(String::as_str),
-            read_only: Map::new(),
+            read_only: self.read_only(call, user),
         };
         render(&representation, projection, call.base_url())
     }

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod answers;
 #[cfg(test)]
+mod extension;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod hardening;
