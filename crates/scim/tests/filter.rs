@@ -1,6 +1,9 @@
 //! Filters against a small directory: the table EF-* of the requirements, lenient and strict.
 #![cfg(test)]
 
+#[path = "filter/custom.rs"]
+mod custom;
+
 use rollcall_scim::condition::{Condition, resolve, resolve_root};
 use rollcall_scim::filter::{Limits, parse};
 use rollcall_scim::schema::{ResourceType, common};
@@ -47,6 +50,10 @@ fn comparisons_of_strings() {
             ("E-15", r#"title co "our ""#, "U1", "U1"),
             ("E-15", r#"title co " tour""#, "", ""),
             ("E-15", r#"title sw "tour ""#, "U1", "U1"),
+            ("E-15", r#"title ew " guide ""#, "U1", "U1"),
+            ("E-15", r#"title co "guide ""#, "", ""),
+            ("EF-11", r#"externalId sw "EX""#, "U1", "U1"),
+            ("EF-11", r#"externalId co "x-""#, "", ""),
         ],
     );
 }
@@ -67,6 +74,10 @@ fn booleans_instants_and_null() {
             ("E-13", r#"profileUrl lt "x""#, "400", "400"),
             ("EF-23", r#"meta.lastModified gt "2024-03-01T10:00:00Z""#, "U3", "U3"),
             ("EF-25", r#"meta.created lt "2024-01-02T00:00:00Z""#, "U3", "U3"),
+            ("EF-25", r#"meta.created lt "2024-01-10T08:00:00Z""#, "U3", "U3"),
+            ("EF-25", r#"meta.created le "2024-01-10T08:00:00Z""#, "U1 U3", "U1 U3"),
+            ("EF-25", r#"meta.created gt "2024-01-10T08:00:00Z""#, "U2", "U2"),
+            ("EF-25", r#"meta.created ge "2024-01-10T08:00:00Z""#, "U1 U2", "U1 U2"),
             ("EF-26", r#"meta.created eq "2024-01-10T10:00:00+02:00""#, "U1", "U1"),
             ("EF-27", r#"meta.created gt "yesterday""#, "400", "400"),
             ("E-14", r#"meta.created co "2024""#, "400", "400"),
@@ -74,6 +85,11 @@ fn booleans_instants_and_null() {
             ("EF-61", "title ne null", "U1 U3", "U1 U3"),
             ("E-23", "name eq null", "U3", "U3"),
             ("E-23", "emails ne null", "U1 U2", "U1 U2"),
+            ("E-23", "emails[display eq null]", "U1 U2", "U1 U2"),
+            ("E-23", "emails[display ne null]", "", ""),
+            ("E-23", "emails[type ne null]", "U1 U2", "U1 U2"),
+            ("E-12", "schemas pr", "U1 U2 U3", "U1 U2 U3"),
+            ("E-12", "addresses pr", "U3", "U3"),
             ("EF-62", "title gt null", "400", "400"),
             ("E-22", "title eq 5", "400", "400"),
             ("E-22", "meta.created eq true", "400", "400"),
@@ -99,6 +115,8 @@ fn lists_of_values() {
             ("EF-39", "emails pr", "U1 U2", "U1 U2"),
             ("EF-41", "emails[primary eq false]", "U1 U2", "U1 U2"),
             ("EF-41", "emails.primary ne false", "U3", "U3"),
+            ("EF-41", "roles[primary eq false]", "", ""),
+            ("EF-41", "roles[primary ne false]", "U1", "U1"),
             (
                 "EF-42",
                 r#"emails[type eq "work" and value co "@example.com"] or ims[type eq "xmpp" and value co "@foo.com"]"#,
@@ -198,6 +216,8 @@ fn what_is_no_filter_is_refused() {
             ("E-9", "title pr or or title pr", "400", "400"),
             ("E-9", r#"title eq "x"and title pr"#, "400", "400"),
             ("E-3", r#"emails[emails.type eq "work"]"#, "400", "400"),
+            ("E-3", r#"emails[type.x eq "work"]"#, "400", "400"),
+            ("E-3", r#"emails[urn:x:y:type eq "work"]"#, "400", "400"),
             ("E-5", r#"emails[type eq "work"].value.x eq "y""#, "400", "400"),
         ],
     );
@@ -257,6 +277,8 @@ fn all_types_at_once() {
             ("EF-77", r#"userName pr or displayName sw "A""#, "U1 U2 U3 G2", "U1 U2 U3 G2"),
             ("EF-78", r#"meta.resourceType eq "Group""#, "G1 G2", "G1 G2"),
             ("EF-78", r#"meta.resourceType eq "group""#, "", ""),
+            ("EF-78", r#"not (meta.resourceType eq "User")"#, "G1 G2", "G1 G2"),
+            ("EF-78", r#"meta.resourceType ne "User""#, "G1 G2", "G1 G2"),
             ("EF-79", r#"(meta.resourceType eq "User") and active eq false"#, "U2", "U2"),
             ("E-20", r#"userName ne "zoe""#, "U1 U2 G1 G2", "U1 U2 G1 G2"),
             ("E-20", "userName eq null", "G1 G2", "G1 G2"),
@@ -267,6 +289,48 @@ fn all_types_at_once() {
 }
 
 #[test]
+fn the_type_of_a_resource_needs_no_document() {
+    // EF-78: stored search documents have no `meta`.
+    let catalog = Catalog::rollcall();
+    let types = [catalog.user(), catalog.group()];
+    for (filter, expected) in [
+        (r#"meta.resourceType eq "User""#, [true, false]),
+        (r#"not (meta.resourceType eq "User")"#, [false, true]),
+        (r#"meta.resourceType sw "G" or meta.resourceType co "x""#, [false, true]),
+        ("meta.resourceType pr", [true, true]),
+    ] {
+        let tolerances = Tolerances::strict();
+        let parsed = parse(filter, &Limits::default(), &tolerances).unwrap();
+        let conditions = resolve_root(&parsed, &types, &tolerances).unwrap();
+        assert_eq!(conditions, expected.map(Condition::Constant), "{filter}");
+    }
+}
+
+#[test]
+fn limits_are_what_is_just_allowed() {
+    // E-10.
+    let limits = Limits { length: 40, depth: 2, terms: 3 };
+    let text = |bytes: usize| format!(r#"title eq "{}""#, "x".repeat(bytes - 11));
+    let rows = [
+        (text(40), true),
+        (text(41), false),
+        ("((title pr))".to_owned(), true),
+        ("(((title pr)))".to_owned(), false),
+        ("not (not (title pr))".to_owned(), true),
+        ("not (not (not (title pr)))".to_owned(), false),
+        ("emails[(type pr)]".to_owned(), true),
+        ("emails[((type pr))]".to_owned(), false),
+        ("(a pr) and (b pr) and (c pr)".to_owned(), true),
+        ("a pr and b pr and c pr or d pr".to_owned(), false),
+        ("a pr and b[c pr and d pr]".to_owned(), true),
+        ("a pr and b[c pr and d pr and e pr]".to_owned(), false),
+    ];
+    for (filter, accepted) in rows {
+        assert_eq!(parse(&filter, &limits, &Tolerances::strict()).is_ok(), accepted, "E-10 {filter}");
+    }
+}
+
+#[test]
 fn a_refusal_names_the_position() {
     // E-10, EF-65.
     let rows = [
@@ -274,9 +338,15 @@ fn a_refusal_names_the_position() {
         ("title pr and ", "position 14", "attribute name"),
         ("displayName eq \"Zo\u{eb}\" xor", "position 22", "`and`, `or`"),
         ("(userName pr", "position 13", "`)`"),
+        ("emails[ims[value pr]]", "position 11", "brackets"),
+        ("not title pr", "position 1", "parentheses"),
+        ("title pr ", "position 9", "space after"),
+        ("title ", "position 7", "operator"),
+        ("title eq  5", "position 9", "one space"),
+        ("emails[type eq \"work\"].", "position 24", "sub-attribute"),
     ];
     for (filter, position, cause) in rows {
-        let error = parse(filter, &Limits::default(), &Tolerances::lenient()).unwrap_err();
+        let error = parse(filter, &Limits::default(), &Tolerances::strict()).unwrap_err();
         assert!(error.detail().contains(position), "{filter}: {error}");
         assert!(error.detail().contains(cause), "{filter}: {error}");
     }
@@ -345,7 +415,7 @@ fn world(catalog: &Catalog) -> Vec<(&'static str, &'static str, Map<String, Valu
     let u2 = json!({"userName": "JSmith", "name": {"givenName": "James", "familyName": "O'Malley"},
         "userType": "Contractor", "active": false, "emails": [{"value": "j@example.net", "type": "home"}]});
     let u3 = json!({"userName": "zoe", "displayName": "Zo\u{eb}", "title": "manager", "active": true,
-        "phoneNumbers": [{"value": "tel:+1-555-0100", "type": "work"}]});
+        "phoneNumbers": [{"value": "tel:+1-555-0100", "type": "work"}], "addresses": [{"locality": "Oslo"}]});
     vec![
         ("U1", "User", user(u1, "u1", "2024-01-10T08:00:00Z", "2024-03-01T10:00:00Z")),
         ("U2", "User", user(u2, "u2", "2024-02-01T00:00:00Z", "2024-02-01T00:00:00Z")),

@@ -21,6 +21,9 @@ fn lists() {
         ("GE-26", replace("emails", json!([{"value": "z@x.example"}])), emails(json!([{"value": "z@x.example"}]))),
         ("GE-27", replace("emails", json!([])), emails(Value::Null)),
         ("GE-27", remove("emails"), emails(Value::Null)),
+        ("G-12", replace("emails", Value::Null), emails(Value::Null)),
+        ("G-12", replace("emails", json!("")), emails(Value::Null)),
+        ("G-12", add("emails", Value::Null), Same),
         ("A-71", add("emails", json!([null])), Refused("invalidValue")),
         ("A-79", replace("emails", json!([home(), home()])), emails(json!([home()]))),
         (
@@ -48,6 +51,23 @@ fn lists() {
     check_modes(&[
         ("G-15", remove_value("emails", one), emails(json!([work()])), emails(Value::Null)),
         ("G-15", remove_value("emails", json!([])), Same, emails(Value::Null)),
+        // G-20: an element goes if it says all of it; not to be primary is also said by silence.
+        ("G-20", remove_value("emails", json!([home()])), emails(json!([work()])), emails(Value::Null)),
+        (
+            "G-20",
+            remove_value("emails", json!([{"value": "a@h.example", "primary": false}])),
+            emails(json!([work()])),
+            emails(Value::Null),
+        ),
+        ("G-20", remove_value("emails", json!([{"value": "a@h.example", "primary": true}])), Same, emails(Value::Null)),
+        (
+            "G-20",
+            remove_value("emails", json!([{"value": "a@w.example", "primary": false}])),
+            Same,
+            emails(Value::Null),
+        ),
+        ("G-20", remove_value("emails", json!([{"value": "a@h.example", "type": "work"}])), Same, emails(Value::Null)),
+        ("G-20", remove_value("emails", json!([{"primary": true}])), emails(json!([home()])), emails(Value::Null)),
         (
             "A-88",
             add("roles", json!("r2")),

@@ -81,6 +81,16 @@ fn extensions() {
         ),
         ("GE-66", remove(ENT), Same),
         (
+            "G-12",
+            all(vec![add(&path("division"), json!("x")), add(ENT, Value::Null)]),
+            Has(ENT, json!({"division": "x"})),
+        ),
+        ("G-12", all(vec![add(&path("division"), json!("x")), replace(ENT, Value::Null)]), Same),
+        ("K-22", add(ENT, json!("x")), Refused("invalidValue")),
+        ("K-22", add(USER, json!({"title": "X"})), Has("title", json!("X"))),
+        ("K-22", replace(USER, json!("x")), Refused("invalidValue")),
+        ("K-22", remove(USER), Refused("mutability")),
+        (
             "K-22",
             all(vec![add(&path("division"), json!("x")), replace(ENT, json!({"department": "D"}))]),
             Has(ENT, json!({"department": "D"})),
