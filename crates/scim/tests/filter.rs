@@ -3,6 +3,8 @@
 
 #[path = "filter/custom.rs"]
 mod custom;
+#[path = "filter/syntax.rs"]
+mod syntax;
 
 use rollcall_scim::condition::{Condition, resolve, resolve_root};
 use rollcall_scim::filter::{Limits, parse};
@@ -303,61 +305,6 @@ fn the_type_of_a_resource_needs_no_document() {
         let parsed = parse(filter, &Limits::default(), &tolerances).unwrap();
         let conditions = resolve_root(&parsed, &types, &tolerances).unwrap();
         assert_eq!(conditions, expected.map(Condition::Constant), "{filter}");
-    }
-}
-
-#[test]
-fn limits_are_what_is_just_allowed() {
-    // E-10.
-    let limits = Limits { length: 40, depth: 2, terms: 3 };
-    let text = |bytes: usize| format!(r#"title eq "{}""#, "x".repeat(bytes - 11));
-    let rows = [
-        (text(40), true),
-        (text(41), false),
-        ("((title pr))".to_owned(), true),
-        ("(((title pr)))".to_owned(), false),
-        ("not (not (title pr))".to_owned(), true),
-        ("not (not (not (title pr)))".to_owned(), false),
-        ("emails[(type pr)]".to_owned(), true),
-        ("emails[((type pr))]".to_owned(), false),
-        ("(a pr) and (b pr) and (c pr)".to_owned(), true),
-        ("a pr and b pr and c pr or d pr".to_owned(), false),
-        ("a pr and b[c pr and d pr]".to_owned(), true),
-        ("a pr and b[c pr and d pr and e pr]".to_owned(), false),
-    ];
-    for (filter, accepted) in rows {
-        assert_eq!(parse(&filter, &limits, &Tolerances::strict()).is_ok(), accepted, "E-10 {filter}");
-    }
-}
-
-#[test]
-fn a_refusal_names_the_position() {
-    // E-10, EF-65.
-    let rows = [
-        (r#"userName regex "b.*""#, "position 10", "`regex`"),
-        ("title pr and ", "position 14", "attribute name"),
-        ("displayName eq \"Zo\u{eb}\" xor", "position 22", "`and`, `or`"),
-        ("(userName pr", "position 13", "`)`"),
-        ("emails[ims[value pr]]", "position 11", "brackets"),
-        ("not title pr", "position 1", "parentheses"),
-        ("na!me pr", "position 1", "`na!me`"),
-        ("emails[1x pr]", "position 8", "`1x`"),
-        ("emails[type pr].1x pr", "position 17", "sub-attribute"),
-        (r#"title "x""#, "position 7", "an operator is expected"),
-        ("title eq", "position 9", "expected after `eq`"),
-        ("title eq (", "position 10", "a value is expected"),
-        ("title eq x", "position 10", "`x` is not a JSON value"),
-        (r#"title eq "x"#, "position 10", "not closed"),
-        (r#"title eq "\q""#, "position 10", "an escape"),
-        ("title pr ", "position 9", "space after"),
-        ("title ", "position 7", "operator"),
-        ("title eq  5", "position 9", "one space"),
-        ("emails[type eq \"work\"].", "position 24", "sub-attribute"),
-    ];
-    for (filter, position, cause) in rows {
-        let error = parse(filter, &Limits::default(), &Tolerances::strict()).unwrap_err();
-        assert!(error.detail().contains(position), "{filter}: {error}");
-        assert!(error.detail().contains(cause), "{filter}: {error}");
     }
 }
 

@@ -14,6 +14,17 @@ fn lists() {
         ("GE-21", add("emails", json!([new()])), emails(json!([work(), home(), new()]))),
         ("GE-22", add("emails", bare()), emails(json!([work(), home(), bare()]))),
         ("GE-23", add("emails", json!([home()])), Same),
+        ("GE-23", add("emails", json!([work()])), Same),
+        (
+            "A-79",
+            add("emails", json!([{"value": "a@h.example", "type": "other"}])),
+            emails(json!([work(), home(), {"value": "a@h.example", "type": "other"}])),
+        ),
+        (
+            "A-79",
+            add("emails", json!([{"value": "a@h.example"}, {"value": "A@h.example", "type": "other"}])),
+            emails(json!([work(), home(), {"value": "A@h.example", "type": "other"}])),
+        ),
         ("G-20", add("emails", json!([{"value": "A@H.example", "type": "HOME"}])), Same),
         ("G-20", add("emails", json!([{"value": "a@h.example", "type": "home", "primary": false}])), Same),
         ("GE-25", add("emails", two.clone()), Refused("invalidValue")),
@@ -51,6 +62,12 @@ fn lists() {
     check_modes(&[
         ("G-15", remove_value("emails", one), emails(json!([work()])), emails(Value::Null)),
         ("G-15", remove_value("emails", json!([])), Same, emails(Value::Null)),
+        (
+            "G-15",
+            remove_value("emails", json!([{"value": "a@w.example"}])),
+            emails(json!([home()])),
+            emails(Value::Null),
+        ),
         // G-20: an element goes if it says all of it; not to be primary is also said by silence.
         ("G-20", remove_value("emails", json!([home()])), emails(json!([work()])), emails(Value::Null)),
         (

@@ -21,6 +21,10 @@ fn messages() {
         ("G-1", json!({"schemas": [PATCH_URN]}), "invalidSyntax", "invalidSyntax"),
         ("G-1", operations(json!(["x"])), "invalidSyntax", "invalidSyntax"),
         ("GE-77", json!({"schemas": ["urn:x"], "Operations": [title()]}), "invalidSyntax", "invalidSyntax"),
+        ("G-1", json!({"schemas": [PATCH_URN, "urn:x"], "Operations": [title()]}), "ok", "invalidSyntax"),
+        ("G-1", json!({"schemas": [], "Operations": [title()]}), "ok", "invalidSyntax"),
+        ("G-1", json!({"schemas": null, "Operations": [title()]}), "ok", "invalidSyntax"),
+        ("A-52", json!({"schemas": [PATCH_URN.to_uppercase()], "Operations": [title()]}), "ok", "ok"),
         ("G-1", json!({"schemas": PATCH_URN, "Operations": [title()]}), "invalidSyntax", "invalidSyntax"),
         ("G-1", json!({"Operations": [title()]}), "ok", "invalidSyntax"),
         ("G-1", json!({"schemas": [PATCH_URN], "operations": [title()]}), "ok", "invalidSyntax"),
@@ -33,6 +37,7 @@ fn messages() {
         // Design section 7: a null path is no path.
         ("G-8", operations(json!([{"op": "replace", "path": null, "value": {}}])), "ok", "ok"),
         ("G-8", operations(json!([{"op": "replace", "path": 5, "value": "x"}])), "invalidPath", "invalidPath"),
+        ("G-1", operations(json!([title(), title(), title()])), "ok", "ok"),
         ("G-1", operations(json!([title(), title(), title(), title()])), "413", "413"),
     ];
     for (id, body, lenient, strict) in rows {

@@ -41,6 +41,8 @@ fn without_a_path() {
             Same,
         ),
         ("G-17", replace_all(json!({USER: {"title": "X"}})), Has("title", json!("X"))),
+        ("G-17", replace_all(json!({"schemas": null})), Same),
+        ("G-17", replace_all(json!({"schemas": [ENT]})), Refused("mutability")),
         ("G-12", replace_all(json!({"title": null})), Has("title", Value::Null)),
         ("GE-7", message("remove", None, None), Refused("noTarget")),
     ]);
