@@ -18,7 +18,7 @@ fn a_filter_has_one_canonical_text() {
         ("a[ b eq x ]", r#"a[b eq "x"]"#),
         (r#"a[b pr].c eq "\u0064""#, r#"a[b pr and c eq "d"]"#),
         (r#"a[b pr and c pr].$ref le "e""#, r#"a[b pr and c pr and $ref le "e"]"#),
-        (r#"a[b pr or c pr].d lt -1"#, "a[(b pr or c pr) and d lt -1]"),
+        ("a[b pr or c pr].d lt -1", "a[(b pr or c pr) and d lt -1]"),
     ];
     for (text, canonical) in rows {
         let filter = parse(text, &Limits::default(), &Tolerances::lenient()).unwrap();

@@ -30,6 +30,13 @@ fn without_a_path() {
             Has("name", json!({"givenName": "Q", "familyName": "Lee"})),
         ),
         ("GE-54", replace_all(json!({ENT: {"department": "D"}})), Has(ENT, json!({"department": "D"}))),
+        (
+            "G-12",
+            all(vec![replace_all(json!({ENT: {"division": "x"}})), pathless("add", json!({ENT: null}))]),
+            Has(ENT, json!({"division": "x"})),
+        ),
+        ("G-12", all(vec![replace_all(json!({ENT: {"division": "x"}})), replace_all(json!({ENT: null}))]), Same),
+        ("GE-54", replace_all(json!({ENT: "x"})), Refused("invalidValue")),
         ("GE-57", replace_all(json!({"id": "p1", "title": "X"})), Has("title", json!("X"))),
         ("GE-57", replace_all(json!({"id": "zz"})), Refused("mutability")),
         ("GE-58", replace_all(json!("x")), Refused("invalidValue")),
