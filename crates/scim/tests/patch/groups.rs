@@ -92,6 +92,16 @@ fn a_filter_that_is_no_list_of_ids_stays_a_condition() {
     let [Remove(MemberSelection::Matching(condition))] = patched.members.as_slice() else {
         panic!("GE-82: {:?}", patched.members);
     };
+    // Only `value` names anybody, and only `eq` and `or` list names.
+    for filter in
+        [r#"type eq "p1""#, r#"value eq "p1" or type eq "User""#, r#"value ne "p1""#, r#"not (value eq "p1")"#]
+    {
+        let body =
+            json!({"schemas": [PATCH_URN], "Operations": [{"op": "remove", "path": format!("members[{filter}]")}]});
+        let operations = parse(body, &Tolerances::strict(), 1).unwrap();
+        let patched = apply(Catalog::rollcall().group(), "gp", &group(), &operations, &Tolerances::strict()).unwrap();
+        assert!(matches!(patched.members.as_slice(), [Remove(MemberSelection::Matching(_))]), "GE-82 {filter}");
+    }
     let element = |value: Value| condition.matches(value.as_object().unwrap());
     assert!(element(json!({"value": "p1", "type": "user"})));
     assert!(!element(json!({"value": "p1", "type": "group"})));
@@ -145,10 +155,18 @@ fn members_as_clients_write_them() {
         (json!([{"value": "a", "$ref": "https://x.example/scim/v2/Users/a"}]), Some(vec![member("a", &user)])),
         (json!([{"value": "a", "type": "Robot"}]), Some(vec![member("a", &None)])),
         (json!([{"value": "a", "colour": 5}]), Some(vec![member("a", &None)])),
+        (json!({"value": "a"}), Some(vec![member("a", &None)])),
+        (json!("a"), Some(vec![member("a", &None)])),
+        (json!([{"value": "", "type": "", "$ref": "../Users/a"}]), Some(vec![member("a", &user)])),
+        (json!([{"value": "a", "$ref": "../Robots/a"}]), Some(vec![member("a", &None)])),
+        (json!([{"value": "a", "type": "User", "$ref": "../Groups/a"}]), Some(vec![member("a", &user)])),
         (json!(null), Some(vec![])),
         (json!([{"value": ""}]), None),
         (json!([{"value": 5}]), None),
         (json!([{"value": "a\u{0}"}]), None),
+        (json!([{"value": "a", "display": 5}]), None),
+        (json!([{"value": "a", "Type": ["User"]}]), None),
+        (json!([{"$ref": {"a": "b"}}]), None),
         (json!([null]), None),
         (json!([["a"]]), None),
         (json!(5), None),
@@ -159,6 +177,27 @@ fn members_as_clients_write_them() {
             Some(expected) => assert_eq!(members.unwrap(), expected, "D-3 {value}"),
             None => assert_eq!(members.unwrap_err().scim_type(), Some(ScimType::InvalidValue), "D-3 {value}"),
         }
+    }
+}
+
+#[test]
+fn members_as_the_rfc_writes_them() {
+    // D-3, D-4: what strict mode accepts, or the keyword of its refusal.
+    let member = |kind: &str| Member { id: "a".to_owned(), kind: Some(kind.to_owned()) };
+    let rows = [
+        (json!([{"value": "a", "type": "Group", "display": "A"}]), Ok(vec![member("Group")])),
+        (json!([{"value": "a", "$ref": "https://x.example/scim/v2/Groups/a"}]), Ok(vec![member("Group")])),
+        (json!([{"value": "a", "type": "user"}, {"value": "a"}]), Ok(vec![member("User")])),
+        (json!([{"value": "a", "type": "Robot"}]), Err(ScimType::InvalidValue)),
+        (json!([{"value": "a", "colour": 5}]), Err(ScimType::InvalidSyntax)),
+        (json!({"value": "a"}), Err(ScimType::InvalidValue)),
+        (json!(["a"]), Err(ScimType::InvalidValue)),
+        (json!("a"), Err(ScimType::InvalidValue)),
+        (json!([{"value": "a\u{7f}"}]), Err(ScimType::InvalidValue)),
+    ];
+    for (value, expected) in rows {
+        let members = parse_members(value.clone(), &Tolerances::strict());
+        assert_eq!(members.map_err(|error| error.scim_type().unwrap()), expected, "D-3 {value}");
     }
 }
 

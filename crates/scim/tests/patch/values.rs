@@ -100,12 +100,24 @@ fn extensions() {
         ("G-9", add(&format!("{USER}:title"), json!("X")), Has("title", json!("X"))),
         ("GE-67", add("employeeNumber", json!("7")), Refused("invalidPath")),
         ("GE-69", add("schemas", json!([ENT])), Same),
+        ("GE-69", add("schemas", Value::Null), Same),
+        ("GE-69", replace("schemas", json!([ENT, USER.to_lowercase()])), Same),
+        ("GE-69", replace("schemas", Value::Null), Refused("invalidValue")),
+        ("GE-69", add("schemas", json!([USER, 5])), Refused("invalidValue")),
+        ("GE-69", add(r#"schemas[value pr]"#, json!(ENT)), Refused("mutability")),
+        ("GE-70", remove_value("schemas", Value::Null), Refused("mutability")),
+        ("GE-70", remove_value("schemas", json!([USER])), Refused("mutability")),
         ("GE-70", remove(&format!(r#"schemas[value eq "{USER}"]"#)), Refused("mutability")),
         ("GE-70", remove("schemas"), Refused("mutability")),
         ("GE-70", replace("schemas", json!([ENT])), Refused("mutability")),
         ("G-19", all(vec![add(&path("division"), json!("x")), remove(&format!(r#"schemas[value eq "{ENT}"]"#))]), Same),
     ]);
+    let divided = |patch| all(vec![add(&path("division"), json!("x")), patch]);
     check_modes(&[
+        ("GE-69", add("schemas", json!(["urn:example:x"])), Same, Refused("invalidSyntax")),
+        ("G-19", divided(remove_value("schemas", json!([ENT.to_uppercase()]))), Same, Refused("mutability")),
+        ("G-19", divided(remove_value("schemas", json!(ENT))), Same, Refused("mutability")),
+        ("G-19", remove_value("schemas", json!(5)), Refused("invalidValue"), Refused("mutability")),
         ("GE-62", replace(&path("manager"), json!("p2")), manager(), Refused("invalidValue")),
         ("GE-62", add(&path("manager"), json!([{"value": "p2"}])), manager(), Refused("invalidValue")),
         (
