@@ -156,6 +156,13 @@ fn selected_elements() {
             Has("roles", Value::Null),
         ),
         ("G-12", replace(r#"emails[type eq "work"].display"#, Value::Null), Same),
+        (
+            "G-12",
+            replace(r#"emails[type eq "work"].type"#, json!("")),
+            emails(json!([{"value": "a@w.example", "primary": true}, home()])),
+        ),
+        ("G-12", replace(r#"emails[type eq "work"]"#, json!("")), emails(json!([home()]))),
+        ("G-12", add(r#"emails[type eq "work"].type"#, Value::Null), Same),
     ]);
 }
 

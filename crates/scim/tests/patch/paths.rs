@@ -99,6 +99,12 @@ fn paths_that_are_none() {
         check(&[("G-8", remove(path), Refused("invalidFilter"))]);
     }
     check(&[("G-8", remove(r#"emails[type eq "]"]"#), Same)]);
+    let path = |bytes: usize| format!(r#"emails[value eq "{}"]"#, "x".repeat(bytes - 19));
+    check(&[
+        ("E-10", remove(&path(8192)), Same),
+        ("E-10", remove(&path(8193)), Refused("invalidPath")),
+        ("E-10", remove(&path(9000)), Refused("invalidPath")),
+    ]);
 }
 
 #[test]

@@ -104,7 +104,7 @@ fn extensions() {
         ("GE-69", replace("schemas", json!([ENT, USER.to_lowercase()])), Same),
         ("GE-69", replace("schemas", Value::Null), Refused("invalidValue")),
         ("GE-69", add("schemas", json!([USER, 5])), Refused("invalidValue")),
-        ("GE-69", add(r#"schemas[value pr]"#, json!(ENT)), Refused("mutability")),
+        ("GE-69", add("schemas[value pr]", json!(ENT)), Refused("mutability")),
         ("GE-70", remove_value("schemas", Value::Null), Refused("mutability")),
         ("GE-70", remove_value("schemas", json!([USER])), Refused("mutability")),
         ("GE-70", remove(&format!(r#"schemas[value eq "{USER}"]"#)), Refused("mutability")),
