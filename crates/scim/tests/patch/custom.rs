@@ -36,6 +36,9 @@ fn definitions_rule() {
         ("K-16", remove("owner"), "owner", Ok(Value::Null)),
         ("K-16", remove(r#"parts[value eq "p1"].value"#), "parts", Err("mutability")),
         ("D-5", at("replace", r#"parts[value eq "p1"].code"#, json!("x")), "parts", Err("mutability")),
+        ("G-11", at("add", "kit.codes", json!(["l", "K"])), "kit", Ok(json!({"codes": ["k", "l"], "name": "n"}))),
+        ("G-11", at("replace", "kit.codes", json!(["l"])), "kit", Ok(json!({"codes": ["l"], "name": "n"}))),
+        ("G-11", remove("kit.codes"), "kit", Ok(json!({"name": "n"}))),
         // G-11: lists of simple values.
         ("G-11", at("add", "tags", json!(["B", "c"])), "tags", Ok(json!(["a", "b", "c"]))),
         ("G-11", remove(r#"tags[value eq "A"]"#), "tags", Ok(json!(["b"]))),
@@ -110,6 +113,7 @@ fn thing_type() -> ResourceType {
                 Attribute::complex("owner", "owner", vec![text("name").required(), text("phone")]),
                 Attribute::complex("parts", "parts", vec![text("value").required(), immutable(text("code"))])
                     .multi_valued(),
+                Attribute::complex("kit", "kit", vec![text("codes").multi_valued(), text("name")]),
                 Attribute::complex("places", "places", vec![text("city"), text("street")]).multi_valued(),
                 text("tags").multi_valued(),
                 Attribute::new("count", Type::Integer, "count"),
@@ -123,6 +127,7 @@ fn thing_type() -> ResourceType {
 fn thing() -> Resource {
     let body = json!({"schemas": ["urn:example:2.0:Thing", EXTENSION], "serial": "s1", "maker": {"code": "c1"},
         "owner": {"name": "o", "phone": "1"}, "parts": [{"value": "p1", "code": "c"}], "tags": ["a", "b"], "count": 1,
+        "kit": {"codes": ["k"], "name": "n"},
         EXTENSION: {"colour": "red"}});
     resource::create(&thing_type(), body, &Tolerances::strict()).unwrap()
 }

@@ -116,6 +116,14 @@ fn selected_elements() {
         ),
         ("G-14", replace("emails[value pr].primary", json!(true)), Refused("invalidValue")),
         (
+            "G-4",
+            all(vec![
+                replace("emails[value pr].primary", json!(true)),
+                replace(r#"emails[type eq "work"].primary"#, json!(false)),
+            ]),
+            Refused("invalidValue"),
+        ),
+        (
             "GE-38",
             replace("emails[value pr].type", json!("other")),
             emails(json!([

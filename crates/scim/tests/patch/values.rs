@@ -59,6 +59,7 @@ fn complex_values() {
         ("G-12", replace("name.givenName", json!("")), name(json!({"familyName": "Lee"}))),
         ("G-12", replace("name", json!({"givenName": "", "familyName": null})), name(Value::Null)),
         ("A-70", replace("name", json!({})), Same),
+        ("A-88", replace("name", json!([{"givenName": "A"}, {"givenName": "B"}])), Refused("invalidValue")),
         ("K-15", all(vec![remove("name"), add("name.givenName", json!("A"))]), name(json!({"givenName": "A"}))),
     ]);
 }
@@ -120,6 +121,18 @@ fn extensions() {
         ("G-19", remove_value("schemas", json!(5)), Refused("invalidValue"), Refused("mutability")),
         ("GE-62", replace(&path("manager"), json!("p2")), manager(), Refused("invalidValue")),
         ("GE-62", add(&path("manager"), json!([{"value": "p2"}])), manager(), Refused("invalidValue")),
+        (
+            "A-88",
+            replace("name", json!([{"givenName": ""}])),
+            Has("name", json!({"familyName": "Lee"})),
+            Refused("invalidValue"),
+        ),
+        (
+            "A-88",
+            all(vec![add(&path("manager"), json!({"value": "p2"})), replace(&path("manager"), json!([""]))]),
+            Same,
+            Refused("invalidValue"),
+        ),
         (
             "K-41",
             all(vec![add(&path("manager"), json!({"value": "p2"})), replace(&path("manager"), json!(""))]),
