@@ -60,7 +60,7 @@ impl Product {
             Store::Embedded => command.arg("--data-dir").arg(&data),
             Store::Database(url) => command.args(["--database-url", url]),
         };
-        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        command.env("ROLLCALL_LOG_FILTER", "warn").stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child = command.spawn().map_err(|error| format!("the server does not start: {error}"))?;
         let line = first_line(&mut child);
         let printed = line.and_then(|line| {
