@@ -35,13 +35,14 @@ pub(super) fn apply(
     returns: Return,
     draft: &mut Draft,
 ) -> Result<Option<Finding>, PushRefusal> {
-    let wish = Wish::read(facts, user, before)?;
     let (linked, link_finding) = match link {
+        // Stored without effect on people, whatever its attributes say (RC-5).
         Link::Not(finding) => return Ok(*finding),
         Link::Was(account, finding) => (Some(*account), *finding),
         Link::Now(account) => (Some(*account), None),
         Link::New => (None, None),
     };
+    let wish = Wish::read(facts, user, before)?;
     let newly_linked = !matches!(link, Link::Was(..));
     if !user.active {
         if let Some(account) = linked {

@@ -54,6 +54,13 @@ fn an_unverified_address_is_stored_without_effect() {
     }
     let nobody = PushedUser { address: None, ..pushed() };
     check_push(&create(nobody), &[], Some(Finding::NoAddress), &[Rule::Rc6]);
+    // Without effect on people, attributes that name nothing hurt nobody: the extension reads back as pushed (RC-15).
+    let stranger = PushedUser {
+        address: Some(folded("jane@other.example")),
+        attributes: attributes(Some("nowhere"), None, Some("boss")),
+        ..pushed()
+    };
+    check_push(&create(stranger), &[], Some(Finding::DomainNotVerified), &[Rule::Rc5]);
 }
 
 #[test]

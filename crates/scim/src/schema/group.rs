@@ -29,7 +29,7 @@ pub fn schema() -> Schema {
                         Attribute::new("type", Type::String, "Resource type of the member.")
                             .canonical(&["User", "Group"]),
                     ),
-                    immutable(Attribute::new("display", Type::String, "Name of the member.")),
+                    Attribute::new("display", Type::String, "Name of the member.").mutability(Mutability::ReadOnly),
                 ],
             )
             .multi_valued(),

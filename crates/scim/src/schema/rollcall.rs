@@ -8,6 +8,9 @@ pub const URN: &str = "urn:ietf:params:scim:schemas:extension:rollcall:2.0:User"
 /// URN of Docker's extension, which says the same in other words.
 pub const DOCKER_URN: &str = "urn:ietf:params:scim:schemas:extension:docker:2.0:User";
 
+/// What somebody may be in an organization.
+const ROLES: &[&str] = &["member", "editor", "owner"];
+
 /// Rollcall's extension: where a pushed user goes, and what the server knows about them.
 pub fn schema() -> Schema {
     let text = |name, description| Attribute::new(name, Type::String, description);
@@ -18,7 +21,7 @@ pub fn schema() -> Schema {
         attributes: vec![
             text("organization", "Name of the organization that the user joins."),
             text("team", "Name of the team that the user joins."),
-            text("role", "Role of the user in the organization: `member`, `editor` or `owner`."),
+            text("role", "Role of the user in the organization.").canonical(ROLES),
             text("managedBy", "Who manages the user's membership.")
                 .mutability(Mutability::ReadOnly)
                 .returned(Returned::Request),
@@ -39,7 +42,7 @@ pub fn docker_schema() -> Schema {
         attributes: vec![
             text("dockerOrg", "Name of the organization that the user joins."),
             text("dockerTeam", "Name of the team that the user joins."),
-            text("dockerRole", "Role of the user in the organization: `member`, `editor` or `owner`."),
+            text("dockerRole", "Role of the user in the organization.").canonical(ROLES),
         ],
     }
 }
