@@ -24,6 +24,8 @@ pub struct Subject<'a> {
     memberships: Vec<MembershipView>,
     /// The pushed resource, or the id that a sign-in mints for the pair (RC-7).
     scim_id: DirectoryUserId,
+    /// The id that is kept for the pair so far.
+    kept_id: Option<DirectoryUserId>,
     teams: BTreeMap<(OrganizationId, String), TeamId>,
     events: BTreeSet<&'static str>,
     linked: bool,
@@ -39,12 +41,12 @@ impl<'a> Subject<'a> {
         scim_id: DirectoryUserId,
         known: Option<Known>,
     ) -> Self {
-        let (account, memberships) = match known {
-            Some(known) => (Some(known.person.account), known.memberships),
-            None => (None, Vec::new()),
+        let (account, kept_id, memberships) = match known {
+            Some(known) => (Some(known.person.account), known.person.scim_id, known.memberships),
+            None => (None, None, Vec::new()),
         };
         let (teams, events) = (BTreeMap::new(), BTreeSet::new());
-        Self { app, unit, scope, now, account, memberships, scim_id, teams, events, linked: false }
+        Self { app, unit, scope, now, account, memberships, scim_id, kept_id, teams, events, linked: false }
     }
 
     /// Applies all effects; the events they mean go into the outbox.
@@ -89,7 +91,10 @@ impl<'a> Subject<'a> {
             }
             Effect::MintScimId { connection } => {
                 let scope = Scope { connection: *connection, ..self.scope };
-                self.unit.set_scim_id(scope, self.id()?, self.scim_id);
+                if self.kept_id != Some(self.scim_id) {
+                    self.unit.set_scim_id(scope, self.id()?, self.kept_id, self.scim_id);
+                    self.kept_id = Some(self.scim_id);
+                }
             }
             Effect::LinkDirectoryUser => self.linked = true,
             Effect::DropTombstone { id } => self.unit.delete_tombstone(self.scope, *id),
@@ -147,9 +152,10 @@ impl<'a> Subject<'a> {
     fn change_account(&mut self, change: impl FnOnce(&mut Account)) -> Result<(), DirectoryError> {
         let now = self.now;
         let account = self.account.as_mut().ok_or_else(nobody)?;
+        let before = account.clone();
         change(account);
-        account.updated_at = now.max(account.updated_at);
-        self.unit.update_account(account);
+        account.updated_at = now.max(before.updated_at);
+        self.unit.update_account(&before, account);
         self.events.insert("person.changed");
         Ok(())
     }
