@@ -8,7 +8,7 @@ use axum::Router;
 use axum::routing::{get, post};
 use rollcall_directory::{Database, Directory, Options};
 use rollcall_server::config::Config;
-use rollcall_server::scim::{ScimAnswer, ScimBody};
+use rollcall_server::scim::{ScimAnswer, ScimBody, ScimRejection};
 use rollcall_server::{AppState, Running, Sources, start_with};
 use tempfile::TempDir;
 
@@ -45,8 +45,8 @@ async fn long() -> ScimAnswer {
     ScimAnswer::ok("a".repeat(32 * 1024 * 1024).into())
 }
 
-async fn echo(ScimBody(body): ScimBody) -> ScimAnswer {
-    ScimAnswer::ok(body)
+async fn echo(ScimBody(body): ScimBody) -> Result<ScimAnswer, ScimRejection> {
+    Ok(ScimAnswer::ok(body?))
 }
 
 async fn exchange(address: SocketAddr, request: String) -> Answer {
