@@ -5,7 +5,7 @@ mod domain;
 mod session;
 mod token;
 
-pub use connection::{Connection, ConnectionDomain, ConnectionRecord, ServedOrganization};
+pub use connection::{Connection, ConnectionDomain, ConnectionRecord, ConnectionState, ServedOrganization};
 pub use domain::{Domain, DomainState};
 pub use session::{Session, SessionView};
 pub use token::{Token, TokenKind};

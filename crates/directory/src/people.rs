@@ -8,7 +8,7 @@ mod membership;
 mod organization;
 mod person;
 mod seats;
-mod team;
+pub(crate) mod team;
 
 pub use account::Account;
 pub use company::Company;

@@ -2,7 +2,7 @@
 //!
 //! Every query is a method of [`crate::Reader`], every write one of [`crate::Unit`].
 
-mod batches;
+pub(crate) mod batches;
 mod compile;
 pub(crate) mod fragment;
 mod groups;

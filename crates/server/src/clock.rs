@@ -6,6 +6,8 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// Microseconds of one second.
 pub const SECOND: i64 = 1_000_000;
+/// Microseconds of one hour.
+pub const HOUR: i64 = 3_600 * SECOND;
 /// Microseconds of one day.
 pub const DAY: i64 = 86_400 * SECOND;
 

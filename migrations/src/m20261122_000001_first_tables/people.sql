@@ -25,10 +25,14 @@ CREATE TABLE team (
     organization_id {uuid} NOT NULL,
     name {text} NOT NULL,
     name_folded {text} NOT NULL,
+    made_by {uuid} NULL,
+    made_at BIGINT NULL,
     PRIMARY KEY (company_id, id),
     FOREIGN KEY (company_id, organization_id) REFERENCES organization (company_id, id)
 );
 CREATE UNIQUE INDEX team_name ON team (company_id, organization_id, name_folded);
+-- What a connection's evidence has made lately is counted; teams made by hand are not in it.
+CREATE INDEX team_made ON team (company_id, made_by, made_at) WHERE made_by IS NOT NULL;
 
 CREATE TABLE account (
     id {uuid} NOT NULL PRIMARY KEY,

@@ -1,8 +1,10 @@
 //! Connections: one identity provider each, with its policy, domains and organizations.
 
 use crate::bind::values;
+use crate::people::Team;
+use crate::people::team::record as team_record;
 use crate::row::Row;
-use crate::{DirectoryError, Reader, Unit};
+use crate::{Backend, DirectoryError, Reader, Scope, Unit};
 use rollcall_policy::{CompanyId, ConnectionId, ConnectionPolicy, OrganizationId, Protocol, TeamId};
 use serde::{Deserialize, Serialize};
 
@@ -62,6 +64,15 @@ pub struct ConnectionDomain {
     pub verified: bool,
 }
 
+/// A connection as it stands now, for whoever read it a while ago.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConnectionState {
+    /// UTC microseconds: another instant than before means another policy, organizations, domains or defaults.
+    pub updated_at: i64,
+    /// The team that people join by default.
+    pub default_team: Option<Team>,
+}
+
 /// The text of column `settings`.
 #[derive(Serialize, Deserialize)]
 struct Settings {
@@ -98,6 +109,11 @@ fn record(row: &Row) -> Result<ConnectionRecord, DirectoryError> {
     })
 }
 
+fn state(row: &Row) -> Result<ConnectionState, DirectoryError> {
+    let default_team = row.optional_id::<TeamId>("id")?.map(|_| team_record(row)).transpose()?;
+    Ok(ConnectionState { updated_at: row.get("updated_at")?, default_team })
+}
+
 fn settings(record: &ConnectionRecord) -> Result<String, DirectoryError> {
     let settings = Settings { policy: record.policy.clone(), details: record.details.clone() };
     serde_json::to_string(&settings).map_err(|error| DirectoryError::Inconsistent {
@@ -131,6 +147,18 @@ impl Reader {
             }
         }
         Ok(Some(connection))
+    }
+
+    /// What tells whether a connection read earlier is still as it was, and its default team, in one statement.
+    pub async fn connection_state(
+        &self,
+        company: CompanyId,
+        id: ConnectionId,
+    ) -> Result<Option<ConnectionState>, DirectoryError> {
+        let sql = "SELECT c.updated_at, t.id, t.organization_id, t.name, t.name_folded, c.company_id \
+             FROM connection c LEFT JOIN team t ON t.company_id = c.company_id AND t.id = c.default_team_id \
+             WHERE c.company_id = ? AND c.id = ?";
+        self.query_one_as(sql, values![company, id], state).await
     }
 
     /// The company of a connection: administrators name connections by id alone.
@@ -175,6 +203,26 @@ impl Reader {
 }
 
 impl Unit {
+    /// Waits for whoever holds the connection by [`Unit::hold_connection`], and keeps others from holding it. Many units
+    /// may share it at a time. False on SQLite, where every unit is alone and nobody has to be waited for.
+    pub async fn share_connection(&self, scope: Scope) -> Result<bool, DirectoryError> {
+        self.lock_connection(scope, "SELECT c.id FROM connection c WHERE c.company_id = ? AND c.id = ? FOR SHARE").await
+    }
+
+    /// Waits for all who share the connection, and makes this the only unit with it, until it ends.
+    pub async fn hold_connection(&self, scope: Scope) -> Result<(), DirectoryError> {
+        let sql = "SELECT c.id FROM connection c WHERE c.company_id = ? AND c.id = ? FOR NO KEY UPDATE";
+        self.lock_connection(scope, sql).await.map(drop)
+    }
+
+    async fn lock_connection(&self, scope: Scope, sql: &'static str) -> Result<bool, DirectoryError> {
+        let locks = self.backend() == Backend::Postgres;
+        if locks {
+            self.query(sql, values![scope.company, scope.connection]).await?;
+        }
+        Ok(locks)
+    }
+
     /// Stores a new connection. Conflicts with `connection_name`.
     ///
     /// # Errors

@@ -1,9 +1,11 @@
 //! Accounts: one person in the product, of no company.
 
-use crate::bind::values;
+use crate::bind::{Bind, values};
 use crate::row::Row;
+use crate::scim::batches::{batches, repeated};
 use crate::{Backend, DirectoryError, Reader, Unit};
 use rollcall_policy::AccountId;
+use std::collections::BTreeSet;
 
 /// One person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +74,20 @@ impl Reader {
         self.query_one_as(select!("WHERE a.username = ?"), values![username], record).await
     }
 
+    /// Those of `usernames` that somebody has.
+    pub async fn usernames_taken(&self, usernames: &[String]) -> Result<BTreeSet<String>, DirectoryError> {
+        let mut taken = BTreeSet::new();
+        let usernames: Vec<&str> = usernames.iter().map(String::as_str).collect();
+        for batch in batches(&usernames) {
+            let places = repeated("?", batch.len());
+            let sql = format!("SELECT a.username FROM account a WHERE a.username IN ({places})");
+            for row in self.query(sql, batch.into_iter().map(Bind::bind).collect()).await? {
+                taken.insert(row.get("username")?);
+            }
+        }
+        Ok(taken)
+    }
+
     /// Usernames that are `base` or `base` and digits: what is taken when a new one is made of `base`.
     pub async fn usernames_like(&self, base: &str) -> Result<Vec<String>, DirectoryError> {
         // From "base" to "base:": ':' follows '9', so everything that continues with a digit lies between.
@@ -116,27 +132,20 @@ impl Unit {
         );
     }
 
-    /// Writes everything but id and creation over an account that still is as `before`; if it is not, the unit runs
-    /// again. Conflicts as [`Unit::insert_account`].
-    pub fn update_account(&self, before: &Account, after: &Account) {
+    /// Writes everything but id and creation. Conflicts as [`Unit::insert_account`].
+    pub fn update_account(&self, account: &Account) {
         self.guard(
             "UPDATE account SET email = ?, email_folded = ?, username = ?, full_name = ?, email_verified = ?, \
-             disabled = ?, updated_at = ? WHERE id = ? AND email = ? AND username = ? AND full_name = ? \
-             AND email_verified = ? AND disabled = ?",
+             disabled = ?, updated_at = ? WHERE id = ?",
             values![
-                &after.email,
-                &after.email_folded,
-                &after.username,
-                &after.full_name,
-                after.email_verified,
-                after.disabled,
-                after.updated_at,
-                before.id,
-                &before.email,
-                &before.username,
-                &before.full_name,
-                before.email_verified,
-                before.disabled,
+                &account.email,
+                &account.email_folded,
+                &account.username,
+                &account.full_name,
+                account.email_verified,
+                account.disabled,
+                account.updated_at,
+                account.id,
             ],
             1,
         );

@@ -4,8 +4,10 @@ use super::Account;
 use super::account::{account_columns, record as account_record};
 use super::team::{Team, record as team_record};
 use crate::bind::{Bind, values};
-use crate::{DirectoryError, Reader, Scope};
-use rollcall_policy::{AccountId, DirectoryUserId, TeamId};
+use crate::row::Row;
+use crate::scim::batches::{batches, repeated};
+use crate::{Backend, DirectoryError, Reader, Scope, Unit};
+use rollcall_policy::{AccountId, DirectoryUserId};
 
 /// An account as one connection knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +23,7 @@ pub struct Person {
 /// Whom to look for. What is absent finds nobody.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Sought<'a> {
-    /// Accounts by id; four at most.
+    /// Accounts by id; [`Sought::MOST`] at most, further ones are passed over.
     pub accounts: &'a [AccountId],
     /// The account of this folded address.
     pub email_folded: Option<&'a str>,
@@ -29,62 +31,80 @@ pub struct Sought<'a> {
     pub subject: Option<&'a str>,
 }
 
-const PERSONS: &str = concat!(
-    "SELECT ",
-    account_columns!(),
-    ", i.subject, k.id AS scim_id FROM account a \
-     LEFT JOIN identity i ON i.company_id = ? AND i.connection_id = ? AND i.account_id = a.id \
-     LEFT JOIN scim_id k ON k.company_id = ? AND k.connection_id = ? AND k.account_id = a.id \
-     WHERE a.id IN (SELECT b.id FROM account b WHERE b.id IN (?, ?, ?, ?) \
-     UNION SELECT e.id FROM account e WHERE e.email_folded = ? \
-     UNION SELECT s.account_id FROM identity s WHERE s.company_id = ? AND s.connection_id = ? AND s.subject = ?) \
-     ORDER BY a.id"
-);
+impl Sought<'_> {
+    /// How many accounts can be sought by their ids at once.
+    pub const MOST: usize = 32;
+}
 
-/// Team names in one statement; more are asked for in several.
-const NAMES: usize = 64;
+/// The statement for so many ids.
+macro_rules! persons {
+    ($ids:literal) => {
+        concat!(
+            "SELECT ",
+            account_columns!(),
+            ", i.subject, k.id AS scim_id FROM account a \
+             LEFT JOIN identity i ON i.company_id = ? AND i.connection_id = ? AND i.account_id = a.id \
+             LEFT JOIN scim_id k ON k.company_id = ? AND k.connection_id = ? AND k.account_id = a.id \
+             WHERE a.id IN (SELECT b.id FROM account b WHERE b.id IN (",
+            $ids,
+            ") UNION SELECT e.id FROM account e WHERE e.email_folded = ? \
+             UNION SELECT s.account_id FROM identity s WHERE s.company_id = ? AND s.connection_id = ? AND s.subject = ?) \
+             ORDER BY a.id"
+        )
+    };
+}
+
+/// Two texts, so that the databases' caches of prepared statements hold: nearly always a few accounts are sought.
+const PERSONS: [(usize, &str); 2] = [
+    (4, persons!("?, ?, ?, ?")),
+    (
+        Sought::MOST,
+        persons!("?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"),
+    ),
+];
 
 impl Reader {
-    /// The accounts sought, in one statement, by id.
-    pub async fn persons(&self, scope: Scope, sought: Sought<'_>) -> Result<Vec<Person>, DirectoryError> {
-        let (company, connection) = (scope.company, scope.connection);
-        let mut values = values![company, connection, company, connection];
-        values.extend((0..4).map(|place| sought.accounts.get(place).copied().bind()));
-        values.extend(values![sought.email_folded, company, connection, sought.subject]);
-        let person = |row: &crate::row::Row| {
-            let scim_id = row.optional_id("scim_id")?;
-            Ok(Person { account: account_record(row)?, subject: row.get("subject")?, scim_id })
-        };
-        self.query_as(PERSONS, values, person).await
-    }
-
-    /// Teams of the connection's organizations that have one of these folded names, and the one of this id.
-    pub async fn teams_named(
-        &self,
-        scope: Scope,
-        names: &[String],
-        id: Option<TeamId>,
-    ) -> Result<Vec<Team>, DirectoryError> {
+    /// Teams of the connection's organizations that have one of these folded names. One statement for each 500.
+    pub async fn teams_named(&self, scope: Scope, names: &[&str]) -> Result<Vec<Team>, DirectoryError> {
         let mut teams: Vec<Team> = Vec::new();
-        if let Some(id) = id {
-            teams.extend(self.team(scope.company, id).await?);
-        }
-        for batch in names.chunks(NAMES) {
-            let places = vec!["?"; batch.len()].join(", ");
+        for batch in batches(names) {
+            let places = repeated("?", batch.len());
             let sql = format!(
                 "SELECT t.company_id, t.id, t.organization_id, t.name, t.name_folded FROM team t \
                  WHERE t.company_id = ? AND t.name_folded IN ({places}) AND t.organization_id IN \
                  (SELECT o.organization_id FROM connection_organization o WHERE o.company_id = ? AND o.connection_id = ?)"
             );
             let mut values = values![scope.company];
-            values.extend(batch.iter().map(Bind::bind));
+            values.extend(batch.into_iter().map(Bind::bind));
             values.extend(values![scope.company, scope.connection]);
             for row in self.query(sql, values).await? {
                 teams.push(team_record(&row)?);
             }
         }
         teams.sort_by_key(|team| team.id);
-        teams.dedup_by_key(|team| team.id);
         Ok(teams)
     }
+}
+
+impl Unit {
+    /// The accounts sought, in one statement, by id. Each is this unit's alone until it ends, and is as whoever had it
+    /// before left it; on SQLite every unit is alone anyway. Identity and SCIM id may be older: write over them guarded.
+    pub async fn persons(&self, scope: Scope, sought: Sought<'_>) -> Result<Vec<Person>, DirectoryError> {
+        let (company, connection) = (scope.company, scope.connection);
+        let [few, most] = PERSONS;
+        let (places, text) = if sought.accounts.len() <= few.0 { few } else { most };
+        let mut values = values![company, connection, company, connection];
+        values.extend((0..places).map(|place| sought.accounts.get(place).copied().bind()));
+        values.extend(values![sought.email_folded, company, connection, sought.subject]);
+        let rows = match self.backend() {
+            Backend::Sqlite => self.query(text, values).await?,
+            // Not FOR UPDATE: what merely refers to an account need not wait.
+            Backend::Postgres => self.query(format!("{text} FOR NO KEY UPDATE OF a"), values).await?,
+        };
+        rows.iter().map(person).collect()
+    }
+}
+
+fn person(row: &Row) -> Result<Person, DirectoryError> {
+    Ok(Person { account: account_record(row)?, subject: row.get("subject")?, scim_id: row.optional_id("scim_id")? })
 }

@@ -2,7 +2,7 @@
 
 use crate::bind::values;
 use crate::row::Row;
-use crate::{DirectoryError, Reader, Unit};
+use crate::{DirectoryError, Reader, Scope, Unit};
 use rollcall_policy::{AccountId, CompanyId, ConnectionId, OrganizationId, TeamId};
 
 /// A team of an organization.
@@ -26,7 +26,7 @@ macro_rules! select {
     };
 }
 
-pub(super) fn record(row: &Row) -> Result<Team, DirectoryError> {
+pub(crate) fn record(row: &Row) -> Result<Team, DirectoryError> {
     Ok(Team {
         company: row.id("company_id")?,
         id: row.id("id")?,
@@ -81,6 +81,14 @@ impl Reader {
         self.query_as(sql, values![company, company, connection], record).await
     }
 
+    /// How many teams the connection has made after `since` (UTC microseconds); counts no further than `most` (RC-17).
+    pub async fn teams_made_by(&self, scope: Scope, since: i64, most: u32) -> Result<u64, DirectoryError> {
+        let sql = "SELECT COUNT(*) AS made FROM (SELECT t.id FROM team t \
+             WHERE t.company_id = ? AND t.made_by = ? AND t.made_at > ? LIMIT ?) AS counted";
+        let values = values![scope.company, scope.connection, since, i64::from(most)];
+        Ok(self.query_one_as(sql, values, |row| row.count("made")).await?.unwrap_or(0))
+    }
+
     /// The teams of an account in a company.
     pub async fn teams_of_account(&self, company: CompanyId, account: AccountId) -> Result<Vec<Team>, DirectoryError> {
         let sql = select!(
@@ -97,6 +105,16 @@ impl Unit {
         self.execute(
             "INSERT INTO team (company_id, id, organization_id, name, name_folded) VALUES (?, ?, ?, ?, ?)",
             values![team.company, team.id, team.organization, &team.name, &team.name_folded],
+        );
+    }
+
+    /// Stores a new team that evidence of a connection named at `at`: these are counted (RC-17). Conflicts as
+    /// [`Unit::insert_team`].
+    pub fn insert_team_made_by(&self, team: &Team, connection: ConnectionId, at: i64) {
+        self.execute(
+            "INSERT INTO team (company_id, id, organization_id, name, name_folded, made_by, made_at) \
+             VALUES (?, ?, ?, ?, ?, ?, ?)",
+            values![team.company, team.id, team.organization, &team.name, &team.name_folded, connection, at],
         );
     }
 

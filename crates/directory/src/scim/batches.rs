@@ -4,7 +4,7 @@
 const SIZES: [usize; 5] = [1, 4, 16, 64, 500];
 
 /// The entries in batches of at most 500, each as long as one of few sizes. Statements must not mind repetitions.
-pub(super) fn batches<T: Copy>(entries: &[T]) -> impl Iterator<Item = Vec<T>> {
+pub(crate) fn batches<T: Copy>(entries: &[T]) -> impl Iterator<Item = Vec<T>> {
     let [.., largest] = SIZES;
     entries.chunks(largest).map(move |chunk| {
         let size = SIZES.into_iter().find(|size| *size >= chunk.len()).unwrap_or(largest);
@@ -14,7 +14,7 @@ pub(super) fn batches<T: Copy>(entries: &[T]) -> impl Iterator<Item = Vec<T>> {
 }
 
 /// `text` so many times with `, ` between.
-pub(super) fn repeated(text: &str, count: usize) -> String {
+pub(crate) fn repeated(text: &str, count: usize) -> String {
     vec![text; count].join(", ")
 }
 

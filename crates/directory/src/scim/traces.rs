@@ -9,7 +9,7 @@ use rollcall_scim::Resource;
 use sea_orm::Value;
 use uuid::Uuid;
 
-use super::batches::repeated;
+use super::batches::{batches, repeated};
 use super::records::Scope;
 use crate::error::DirectoryError;
 use crate::reader::Reader;
@@ -81,8 +81,8 @@ pub struct ServingConnection {
     pub organizations: Vec<OrganizationId>,
 }
 
-/// Accounts of one question at most: of the subject, of the address, and of an earlier life.
-const ACCOUNTS: usize = 4;
+/// Rows that one anchor may find where providers repeat it without end: the latest ones tell all that is asked.
+const LATEST: usize = 8;
 
 const LIVE: &str = "SELECT t.connection_id, t.id, t.account_id, t.external_id, t.user_name_folded AS name_folded, \
      t.active, t.document, CAST(NULL AS TEXT) AS address_folded, t.version, t.created_at, \
@@ -93,8 +93,12 @@ const DELETED: &str = "SELECT t.connection_id, t.id, t.account_id, t.external_id
      FROM tombstone AS t WHERE t.company_id = ? AND ";
 
 impl Reader {
-    /// Live users and tombstones of the company that are linked to one of `accounts` (at most four), and those of this
-    /// connection that share an anchor. Ordered by id.
+    /// Who may be the person in question, ordered by id: live users and tombstones of the company that are linked to one
+    /// of `accounts`; of this connection the live user of that `userName`, inactive users that share `externalId` or
+    /// have the address among theirs, and the latest tombstones that share an anchor.
+    ///
+    /// Active users that share no more than an `externalId` or a second address with somebody are strangers to them, and
+    /// there may be thousands.
     pub async fn traces(
         &self,
         scope: Scope,
@@ -103,8 +107,8 @@ impl Reader {
     ) -> Result<Vec<Trace>, DirectoryError> {
         let mut question = Question { scope, branches: Vec::new(), values: Vec::new() };
         question.of_accounts(accounts);
-        question.of_anchor("t.user_name_folded = ?", anchors.user_name);
-        question.of_anchor("t.external_id = ?", anchors.external_id);
+        question.of_user_name(anchors.user_name);
+        question.of_external_id(anchors.external_id);
         question.of_address(anchors.address);
         if question.branches.is_empty() {
             return Ok(Vec::new());
@@ -150,37 +154,53 @@ struct Question {
 
 impl Question {
     fn of_accounts(&mut self, accounts: &[AccountId]) {
-        if accounts.is_empty() {
-            return;
-        }
-        // Always as many places, so that the text stays the same; a place too many holds an account twice.
-        let condition = format!("t.account_id IN ({})", repeated("?", ACCOUNTS));
-        let padded: Vec<Value> =
-            accounts.iter().cycle().take(ACCOUNTS).map(|account| Value::from(account.uuid())).collect();
-        for table in [LIVE, DELETED] {
-            self.branch(table, &condition, padded.clone());
+        for batch in batches(accounts) {
+            let condition = format!("t.account_id IN ({})", repeated("?", batch.len()));
+            let values: Vec<Value> = batch.into_iter().map(|account| account.uuid().into()).collect();
+            self.branch(LIVE, &condition, values.clone());
+            self.branch(DELETED, &condition, values);
         }
     }
 
-    fn of_anchor(&mut self, condition: &str, anchor: Option<&str>) {
-        let Some(anchor) = anchor else { return };
-        let condition = format!("t.connection_id = ? AND {condition}");
-        for table in [LIVE, DELETED] {
-            self.branch(table, &condition, vec![self.scope.connection.uuid().into(), anchor.into()]);
-        }
+    fn of_user_name(&mut self, name: Option<&str>) {
+        let Some(name) = name else { return };
+        self.branch(LIVE, "t.connection_id = ? AND t.user_name_folded = ?", self.own(name));
+        self.latest(DELETED, "t.connection_id = ? AND t.user_name_folded = ?", "t.deleted_at", self.own(name));
+    }
+
+    fn of_external_id(&mut self, id: Option<&str>) {
+        let Some(id) = id else { return };
+        let inactive = "t.connection_id = ? AND t.external_id = ? AND t.active = FALSE";
+        self.latest(LIVE, inactive, "t.updated_at", self.own(id));
+        self.latest(DELETED, "t.connection_id = ? AND t.external_id = ?", "t.deleted_at", self.own(id));
     }
 
     fn of_address(&mut self, address: Option<&str>) {
         let Some(address) = address else { return };
-        let (company, connection) = (self.scope.company.uuid(), self.scope.connection.uuid());
-        let by_address = "t.id IN (SELECT a.user_id FROM directory_address AS a WHERE a.company_id = ? \
-             AND a.connection_id = ? AND a.value_folded = ?)";
-        self.branch(LIVE, by_address, vec![company.into(), connection.into(), address.into()]);
-        self.branch(DELETED, "t.connection_id = ? AND t.address_folded = ?", vec![connection.into(), address.into()]);
+        // All of them: whether it is the address of RC-6 shows only in the document.
+        let inactive = "t.active = FALSE AND t.id IN (SELECT a.user_id FROM directory_address AS a \
+             WHERE a.company_id = ? AND a.connection_id = ? AND a.value_folded = ?)";
+        let mut values = vec![self.scope.company.uuid().into()];
+        values.extend(self.own(address));
+        self.branch(LIVE, inactive, values);
+        self.latest(DELETED, "t.connection_id = ? AND t.address_folded = ?", "t.deleted_at", self.own(address));
+    }
+
+    fn own(&self, anchor: &str) -> Vec<Value> {
+        vec![self.scope.connection.uuid().into(), anchor.into()]
+    }
+
+    fn latest(&mut self, table: &str, condition: &str, age: &str, values: Vec<Value>) {
+        // A select of its own around it: neither database takes ORDER BY inside of UNION ALL.
+        self.push(format!("SELECT * FROM ({table}{condition} ORDER BY {age} DESC LIMIT {LATEST}) AS latest"), values);
     }
 
     fn branch(&mut self, table: &str, condition: &str, values: Vec<Value>) {
-        self.branches.push(format!("{table}{condition}"));
+        self.push(format!("{table}{condition}"), values);
+    }
+
+    fn push(&mut self, branch: String, values: Vec<Value>) {
+        self.branches.push(branch);
         self.values.push(self.scope.company.uuid().into());
         self.values.extend(values);
     }

@@ -17,6 +17,8 @@ mod members;
 #[cfg(test)]
 mod population;
 #[cfg(test)]
+mod traces;
+#[cfg(test)]
 mod users;
 #[cfg(test)]
 mod words;

@@ -6,11 +6,11 @@ mod teams;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rollcall_directory::{Account, DirectoryError, Identity, InvitationState, MembershipView, Scope, Unit};
+use rollcall_directory::{Account, DirectoryError, Identity, InvitationState, Membership, Scope, Unit};
 use rollcall_policy::{AccountId, DirectoryUserId, Effect, OrganizationId, TeamId};
 use rollcall_scim::fold::fold;
 
-use super::facts::Known;
+use super::facts::Gathered;
 use crate::state::Parts;
 
 /// The person whom the effects of one decision are about.
@@ -21,32 +21,28 @@ pub struct Subject<'a> {
     scope: Scope,
     now: i64,
     account: Option<Account>,
-    memberships: Vec<MembershipView>,
+    memberships: Vec<Membership>,
     /// The pushed resource, or the id that a sign-in mints for the pair (RC-7).
     scim_id: DirectoryUserId,
-    /// The id that is kept for the pair so far.
-    kept_id: Option<DirectoryUserId>,
     teams: BTreeMap<(OrganizationId, String), TeamId>,
     events: BTreeSet<&'static str>,
     linked: bool,
 }
 
 impl<'a> Subject<'a> {
-    /// Nobody yet, or somebody known.
-    pub fn new(
-        app: &'a Parts,
-        unit: &'a Unit,
-        scope: Scope,
-        now: i64,
-        scim_id: DirectoryUserId,
-        known: Option<Known>,
-    ) -> Self {
-        let (account, kept_id, memberships) = match known {
-            Some(known) => (Some(known.person.account), known.person.scim_id, known.memberships),
-            None => (None, None, Vec::new()),
-        };
+    /// Nobody yet.
+    pub fn new(app: &'a Parts, unit: &'a Unit, scope: Scope, now: i64, scim_id: DirectoryUserId) -> Self {
         let (teams, events) = (BTreeMap::new(), BTreeSet::new());
-        Self { app, unit, scope, now, account, memberships, scim_id, kept_id, teams, events, linked: false }
+        Self { app, unit, scope, now, account: None, memberships: Vec::new(), scim_id, teams, events, linked: false }
+    }
+
+    /// It is the one of this account, if that is among the facts; teams that are known need not be looked for again.
+    pub fn is(&mut self, account: Option<AccountId>, mut gathered: Gathered<'_>) {
+        if let Some(known) = account.and_then(|account| gathered.known.remove(&account)) {
+            self.account = Some(known.person.account);
+            self.memberships = known.memberships.into_iter().map(|view| view.membership).collect();
+        }
+        self.teams = gathered.teams.into_iter().map(|team| ((team.organization, team.name_folded), team.id)).collect();
     }
 
     /// Applies all effects; the events they mean go into the outbox.
@@ -91,10 +87,7 @@ impl<'a> Subject<'a> {
             }
             Effect::MintScimId { connection } => {
                 let scope = Scope { connection: *connection, ..self.scope };
-                if self.kept_id != Some(self.scim_id) {
-                    self.unit.set_scim_id(scope, self.id()?, self.kept_id, self.scim_id);
-                    self.kept_id = Some(self.scim_id);
-                }
+                self.unit.set_scim_id(scope, self.id()?, self.scim_id);
             }
             Effect::LinkDirectoryUser => self.linked = true,
             Effect::DropTombstone { id } => self.unit.delete_tombstone(self.scope, *id),
@@ -123,15 +116,10 @@ impl<'a> Subject<'a> {
         full_name: Option<&str>,
         usernames: &[String],
     ) -> Result<(), DirectoryError> {
-        let mut free = None;
-        for username in usernames {
-            if self.unit.account_by_username(username).await?.is_none() {
-                free = Some(username.clone());
-                break;
-            }
-        }
-        // All of them taken is a conflict like any other: the unit runs again, with the same answer only if luck is out.
-        let username = free.ok_or(DirectoryError::Conflict { constraint: "account_username".to_owned() })?;
+        let taken = self.unit.usernames_taken(usernames).await?;
+        // If all of them are taken, the conflict runs the unit again, with other digits.
+        let username = usernames.iter().find(|username| !taken.contains(*username)).or(usernames.last());
+        let username = username.cloned().ok_or_else(nobody)?;
         let account = Account {
             id: AccountId::from(self.app.ids.uuid(self.now)),
             email: email.to_owned(),
@@ -152,10 +140,9 @@ impl<'a> Subject<'a> {
     fn change_account(&mut self, change: impl FnOnce(&mut Account)) -> Result<(), DirectoryError> {
         let now = self.now;
         let account = self.account.as_mut().ok_or_else(nobody)?;
-        let before = account.clone();
         change(account);
-        account.updated_at = now.max(before.updated_at);
-        self.unit.update_account(&before, account);
+        account.updated_at = now.max(account.updated_at);
+        self.unit.update_account(account);
         self.events.insert("person.changed");
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! Gathers what policy decides by. Everything is read inside the unit that will apply the decision.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rollcall_directory::{
@@ -7,12 +8,16 @@ use rollcall_directory::{
     TraceState, Unit,
 };
 use rollcall_policy::{
-    AccountFacts, AccountId, ConnectionFacts, DirectoryState, DirectoryUserFacts, Folded, MembershipFacts,
-    MembershipState, OrganizationFacts, OrganizationId, Role, Seats, TeamFacts, TeamId,
+    AccountFacts, AccountId, ConnectionFacts, ConnectionPolicy, DirectoryState, DirectoryUserFacts, Effect, Folded,
+    MembershipFacts, MembershipState, OrganizationFacts, OrganizationId, Role, Seats, TeamFacts,
 };
 use rollcall_scim::fold::fold;
 
 use super::pushed;
+use crate::clock::HOUR;
+
+/// How far made teams are counted: RC-17 asks whether there are a thousand.
+const MOST_TEAMS_COUNTED: u32 = 1_000;
 
 /// Somebody the decision may be about: as stored, for applying effects, and as facts.
 #[derive(Clone, Debug)]
@@ -25,8 +30,10 @@ pub struct Known {
 
 /// What is known around one sign-in or push.
 #[derive(Clone, Debug)]
-pub struct Gathered {
-    /// The connection as policy sees it.
+pub struct Gathered<'a> {
+    /// The connection: the one given, or read again if it has changed since.
+    pub source: Cow<'a, Connection>,
+    /// The same as policy sees it. Finite seats count as free until [`Gathered::count_seats`].
     pub connection: ConnectionFacts,
     /// Everybody the decision may be about.
     pub known: BTreeMap<AccountId, Known>,
@@ -36,51 +43,129 @@ pub struct Gathered {
     pub directory: Vec<DirectoryUserFacts>,
     /// The same as stored.
     pub traces: Vec<Trace>,
+    /// Teams that the evidence and the defaults name, as far as they exist.
+    pub teams: Vec<Team>,
+}
+
+/// Why facts are gathered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occasion<'a> {
+    /// Somebody signs in under this subject.
+    SignIn(&'a str),
+    /// A directory pushes somebody.
+    Push {
+        /// The account that the resource is linked to.
+        account: Option<AccountId>,
+        /// Afterwards the directory says inactive or deleted.
+        leaves: bool,
+    },
 }
 
 /// Whom to gather facts about.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Question<'a> {
-    /// The provider's subject, at a sign-in.
-    pub subject: Option<&'a str>,
+    /// Why.
+    pub occasion: Occasion<'a>,
     /// The folded address.
     pub email: Option<&'a str>,
-    /// The account that the resource is linked to.
-    pub account: Option<AccountId>,
     /// By what an earlier life would be known.
     pub anchors: Anchors<'a>,
     /// Folded team names that the evidence names.
     pub teams: BTreeSet<String>,
+    /// UTC microseconds.
+    pub now: i64,
 }
 
 /// Reads the facts; the persons in them stay locked until the unit ends.
-pub async fn gather(
+pub async fn gather<'a>(
     unit: &Unit,
     scope: Scope,
-    connection: &Connection,
+    connection: &'a Connection,
     question: &Question<'_>,
-) -> Result<Gathered, DirectoryError> {
-    let earlier = unit.traces(scope, &[], question.anchors).await?;
-    let linked: BTreeSet<AccountId> =
-        question.account.into_iter().chain(earlier.iter().filter_map(|trace| trace.account)).collect();
-    let linked: Vec<AccountId> = linked.into_iter().take(4).collect();
-    let sought = Sought { accounts: &linked, email_folded: question.email, subject: question.subject };
-    let persons = unit.persons(scope, sought).await?;
-    for person in &persons {
-        unit.lock_account(person.account.id).await?;
+) -> Result<Gathered<'a>, DirectoryError> {
+    let (source, default_team) = current(unit, scope, connection).await?;
+    if (Occasion::Push { account: None, leaves: true }) == question.occasion {
+        // Somebody without an account is sent away, while a sign-in may be making the account: see `people`.
+        unit.hold_connection(scope).await?;
     }
+    let (earlier, persons) = people(unit, scope, question).await?;
     let ids: Vec<AccountId> = persons.iter().map(|person| person.account.id).collect();
     let traces = merged(earlier, unit.traces(scope, &ids, Anchors::default()).await?);
-    let directory = directory_facts(unit, scope, connection, &traces).await?;
+    let directory = directory_facts(unit, scope, &source, &traces).await?;
     let mut known = BTreeMap::new();
     let mut accounts = Vec::new();
     for person in persons {
         let memberships = unit.memberships_on_connection(scope.company, scope.connection, person.account.id).await?;
-        accounts.push(account_facts(unit, scope, &person, &memberships).await?);
+        accounts.push(account_facts(unit, scope, question.occasion, &person, &memberships).await?);
         known.insert(person.account.id, Known { person, memberships });
     }
-    let connection = connection_facts(unit, scope, connection, &question.teams).await?;
-    Ok(Gathered { connection, known, accounts, directory, traces })
+    let names: Vec<&str> = question.teams.iter().map(String::as_str).collect();
+    let mut teams = unit.teams_named(scope, &names).await?;
+    let made = teams_made_lately(unit, scope, question, &teams).await?;
+    teams.extend(default_team.clone().filter(|team| !question.teams.contains(&team.name_folded)));
+    let connection = connection_facts(&source, &teams, default_team.as_ref(), made);
+    Ok(Gathered { source, connection, known, accounts, directory, traces, teams })
+}
+
+/// The connection as it is now, and its default team. The one given may be half a second old: what an administrator has
+/// changed since must hold in every decision that comes after.
+async fn current<'a>(
+    unit: &Unit,
+    scope: Scope,
+    connection: &'a Connection,
+) -> Result<(Cow<'a, Connection>, Option<Team>), DirectoryError> {
+    let gone = || DirectoryError::Inconsistent { table: "connection".to_owned(), row: scope.connection.to_string() };
+    let state = unit.connection_state(scope.company, scope.connection).await?.ok_or_else(gone)?;
+    if state.updated_at == connection.record.updated_at {
+        return Ok((Cow::Borrowed(connection), state.default_team));
+    }
+    let fresh = unit.connection(scope.company, scope.connection).await?.ok_or_else(gone)?;
+    Ok((Cow::Owned(fresh), state.default_team))
+}
+
+/// The traces that share an anchor, and the accounts in question, locked.
+///
+/// Where a sign-in finds no account there is nothing to lock: a push that leaves somebody inactive and makes no account
+/// could come in between, and neither would see the other. So they meet at the connection, and look again.
+async fn people(
+    unit: &Unit,
+    scope: Scope,
+    question: &Question<'_>,
+) -> Result<(Vec<Trace>, Vec<Person>), DirectoryError> {
+    let found = look_for_people(unit, scope, question).await?;
+    let stranger = matches!(question.occasion, Occasion::SignIn(_)) && found.1.is_empty();
+    if stranger && unit.share_connection(scope).await? {
+        look_for_people(unit, scope, question).await
+    } else {
+        Ok(found)
+    }
+}
+
+async fn look_for_people(
+    unit: &Unit,
+    scope: Scope,
+    question: &Question<'_>,
+) -> Result<(Vec<Trace>, Vec<Person>), DirectoryError> {
+    let earlier = unit.traces(scope, &[], question.anchors).await?;
+    let (subject, accounts) = match question.occasion {
+        // Whoever else has the address in a directory is a fact, but nobody whom the sign-in can be about.
+        Occasion::SignIn(subject) => (Some(subject), Vec::new()),
+        Occasion::Push { account, .. } => (None, linked(account, &earlier)),
+    };
+    let sought = Sought { accounts: &accounts, email_folded: question.email, subject };
+    let persons = unit.persons(scope, sought).await?;
+    Ok((earlier, persons))
+}
+
+/// The account of the resource first, then those of its earlier lives.
+fn linked(account: Option<AccountId>, earlier: &[Trace]) -> Vec<AccountId> {
+    let mut accounts: Vec<AccountId> = account.into_iter().collect();
+    for other in earlier.iter().filter_map(|trace| trace.account) {
+        if !accounts.contains(&other) {
+            accounts.push(other);
+        }
+    }
+    accounts
 }
 
 fn merged(earlier: Vec<Trace>, further: Vec<Trace>) -> Vec<Trace> {
@@ -91,12 +176,13 @@ fn merged(earlier: Vec<Trace>, further: Vec<Trace>) -> Vec<Trace> {
 async fn account_facts(
     unit: &Unit,
     scope: Scope,
+    occasion: Occasion<'_>,
     person: &Person,
     memberships: &[MembershipView],
 ) -> Result<AccountFacts, DirectoryError> {
     let mut facts = Vec::new();
     for view in memberships {
-        facts.push(membership_facts(unit, scope, view).await?);
+        facts.push(membership_facts(unit, scope, occasion, view).await?);
     }
     let account = &person.account;
     Ok(AccountFacts {
@@ -111,13 +197,21 @@ async fn account_facts(
     })
 }
 
-async fn membership_facts(unit: &Unit, scope: Scope, view: &MembershipView) -> Result<MembershipFacts, DirectoryError> {
+async fn membership_facts(
+    unit: &Unit,
+    scope: Scope,
+    occasion: Occasion<'_>,
+    view: &MembershipView,
+) -> Result<MembershipFacts, DirectoryError> {
     let membership = &view.membership;
     let acting_owner =
         membership.role == Role::Owner && matches!(membership.state, MembershipState::Active | MembershipState::Held);
     let last_owner = if acting_owner {
-        // Owners may leave at the same time: the organization is locked while they are counted (M-9).
-        unit.lock_organization(scope.company, membership.organization).await?;
+        if matches!(occasion, Occasion::Push { .. }) {
+            // Owners may leave at the same time: the organization is locked while they are counted (M-9). A sign-in takes
+            // nobody's role or access, so it waits for nobody.
+            unit.lock_organization(scope.company, membership.organization).await?;
+        }
         unit.owners(scope.company, membership.organization).await? == 1
     } else {
         false
@@ -138,56 +232,96 @@ fn team_facts(name: &str) -> TeamFacts {
     TeamFacts { name: Folded::new(name, fold), mapped: false }
 }
 
-async fn connection_facts(
+/// Teams that the connection has made within the hour; asked only where the evidence names teams that may have to be
+/// made (RC-17). Pushes and sign-ins that run at this instant are not in it, so the limit may be passed by as many.
+async fn teams_made_lately(
     unit: &Unit,
     scope: Scope,
+    question: &Question<'_>,
+    teams: &[Team],
+) -> Result<u32, DirectoryError> {
+    let exists = |name: &String| teams.iter().any(|team| team.name_folded == *name);
+    if question.teams.iter().all(exists) {
+        return Ok(0);
+    }
+    let made = unit.teams_made_by(scope, question.now.saturating_sub(HOUR), MOST_TEAMS_COUNTED).await?;
+    Ok(u32::try_from(made).unwrap_or(u32::MAX))
+}
+
+fn connection_facts(
     connection: &Connection,
-    named: &BTreeSet<String>,
-) -> Result<ConnectionFacts, DirectoryError> {
+    teams: &[Team],
+    default_team: Option<&Team>,
+    teams_created_last_hour: u32,
+) -> ConnectionFacts {
     let record = &connection.record;
-    let names: Vec<String> = named.iter().cloned().collect();
-    let teams = unit.teams_named(scope, &names, record.default_team).await?;
-    let full = full_organizations(unit, scope, connection).await?;
     let organizations = connection.organizations.iter().map(|organization| OrganizationFacts {
         id: organization.id,
         name: Folded::new(&organization.name, fold),
-        seats: match organization.seats {
-            None => Seats::Unlimited,
-            Some(_) if full.contains(&organization.id) => Seats::Full,
-            Some(_) => Seats::Free,
-        },
+        seats: if organization.seats.is_none() { Seats::Unlimited } else { Seats::Free },
         teams: teams.iter().filter(|team| team.organization == organization.id).map(team_fact).collect(),
     });
-    Ok(ConnectionFacts {
+    ConnectionFacts {
         id: record.id,
         company: record.company,
         domains: connection.domains.iter().filter(|domain| domain.verified).map(|domain| fold(&domain.name)).collect(),
         organizations: organizations.collect(),
         default_organization: record.default_organization,
-        default_team: record.default_team.and_then(|id| default_team(&teams, id)),
-        teams_created_last_hour: 0,
-    })
+        default_team: default_team.map(|team| Folded::new(&team.name, fold)),
+        teams_created_last_hour,
+    }
 }
 
 fn team_fact(team: &Team) -> TeamFacts {
     team_facts(&team.name)
 }
 
-fn default_team(teams: &[Team], id: TeamId) -> Option<Folded> {
-    teams.iter().find(|team| team.id == id).map(|team| Folded::new(&team.name, fold))
-}
-
-/// Organizations with finite seats and none left. Nothing is counted or locked where seats are not counted (RC-16).
-async fn full_organizations(
-    unit: &Unit,
-    scope: Scope,
-    connection: &Connection,
-) -> Result<BTreeSet<OrganizationId>, DirectoryError> {
-    if connection.organizations.iter().all(|organization| organization.seats.is_none()) {
-        return Ok(BTreeSet::new());
+impl Gathered<'_> {
+    /// What the connection's administrators decided.
+    pub fn policy(&self) -> &ConnectionPolicy {
+        &self.source.record.policy
     }
-    let seats = unit.take_seats(scope.company, scope.connection).await?;
-    Ok(seats.into_iter().filter(|seats| seats.free() == Some(0)).map(|seats| seats.organization).collect())
+
+    /// Whether these effects take a seat where seats are counted: then they must be counted, and it be decided again.
+    ///
+    /// As long as seats count as free, a decision that takes none of them never asked for one.
+    pub fn takes_counted_seats(&self, effects: &[Effect]) -> bool {
+        let counted = |id: &OrganizationId| {
+            self.connection.organization(*id).is_some_and(|organization| organization.seats != Seats::Unlimited)
+        };
+        effects.iter().any(|effect| match effect {
+            Effect::Join { organization, .. } | Effect::Resume { organization } => counted(organization),
+            Effect::CreateAccount { .. }
+            | Effect::EndSessions { .. }
+            | Effect::MarkEmailVerified
+            | Effect::SetEmail { .. }
+            | Effect::SetName { .. }
+            | Effect::LinkIdentity { .. }
+            | Effect::MintScimId { .. }
+            | Effect::LinkDirectoryUser
+            | Effect::DropTombstone { .. }
+            | Effect::AcceptInvitation { .. }
+            | Effect::EnsureTeam { .. }
+            | Effect::JoinTeam { .. }
+            | Effect::LeaveTeam { .. }
+            | Effect::Suspend { .. }
+            | Effect::SetRole { .. }
+            | Effect::Emit { .. } => false,
+        })
+    }
+
+    /// Counts finite seats, and keeps them for this unit until it ends (RC-16).
+    pub async fn count_seats(&mut self, unit: &Unit, scope: Scope) -> Result<(), DirectoryError> {
+        let seats = unit.take_seats(scope.company, scope.connection).await?;
+        for organization in &mut self.connection.organizations {
+            organization.seats = match seats.iter().find(|seats| seats.organization == organization.id) {
+                None => Seats::Unlimited,
+                Some(seats) if seats.free() == Some(0) => Seats::Full,
+                Some(_) => Seats::Free,
+            };
+        }
+        Ok(())
+    }
 }
 
 async fn directory_facts(

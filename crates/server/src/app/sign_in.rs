@@ -3,17 +3,17 @@
 use std::collections::BTreeSet;
 
 use rollcall_directory::{
-    Account, Activity, Connection, DirectoryError, Invitation, Scope, Session, StoredDecision, Unit,
+    Account, Activity, Anchors, Connection, DirectoryError, Invitation, Scope, Session, StoredDecision, Unit,
 };
 use rollcall_policy::{
-    AccountId, ActivityId, Assertion, Client, DecisionId, DirectoryUserId, Folded, InvitationFacts, SessionPlan,
-    SignInDecision, SignInFacts, decide_sign_in,
+    AccountId, ActivityId, Assertion, Client, ConnectionPolicy, DecisionId, DirectoryUserId, Folded, InvitationFacts,
+    SessionPlan, SignInDecision, SignInFacts, decide_sign_in,
 };
 use rollcall_scim::fold::fold;
 use serde_json::json;
 
 use super::effects::Subject;
-use super::facts::{self, Gathered, Question};
+use super::facts::{self, Gathered, Occasion, Question};
 use super::sessions::{SessionSecret, hash};
 use crate::state::Parts;
 
@@ -46,8 +46,13 @@ pub async fn sign_in(
     let attempt = &Attempt { app, connection, scope, assertion, client, now };
     app.directory
         .write(|unit| async move {
-            let (facts, gathered) = attempt.facts(&unit).await?;
-            let decision = decide_sign_in(&connection.record.policy, &facts);
+            let (mut facts, mut gathered) = attempt.facts(&unit).await?;
+            let mut decision = decide_sign_in(gathered.policy(), &facts);
+            if gathered.takes_counted_seats(&decision.effects) {
+                gathered.count_seats(&unit, scope).await?;
+                facts.connection.clone_from(&gathered.connection);
+                decision = decide_sign_in(gathered.policy(), &facts);
+            }
             if dry_run {
                 let known = decision.account.and_then(|account| gathered.known.get(&account));
                 let account = known.map(|known| known.person.account.clone());
@@ -68,18 +73,19 @@ struct Attempt<'a> {
     now: i64,
 }
 
-impl Attempt<'_> {
-    async fn facts(&self, unit: &Unit) -> Result<(SignInFacts, Gathered), DirectoryError> {
+impl<'a> Attempt<'a> {
+    async fn facts(&self, unit: &Unit) -> Result<(SignInFacts, Gathered<'a>), DirectoryError> {
         let email = self.assertion.email.as_ref().map(|email| email.key.as_str());
         let mut teams = self.assertion.team_keys();
         let invited = self.invitations(unit, email).await?;
         teams.extend(invited.iter().filter_map(|invitation| invitation.team.as_ref()).map(|team| team.key.clone()));
         let question = Question {
-            subject: Some(&self.assertion.subject),
+            occasion: Occasion::SignIn(&self.assertion.subject),
             email,
-            account: None,
-            anchors: rollcall_directory::Anchors { address: email, ..Default::default() },
+            // Without e-mails `userName` is the address of a directory user (RC-6).
+            anchors: Anchors { address: email, user_name: email, external_id: None },
             teams,
+            now: self.now,
         };
         let gathered = facts::gather(unit, self.scope, self.connection, &question).await?;
         let facts = SignInFacts {
@@ -100,7 +106,7 @@ impl Attempt<'_> {
         &self,
         unit: &Unit,
         mut invited: Vec<InvitationFacts>,
-        gathered: &Gathered,
+        gathered: &Gathered<'_>,
     ) -> Result<Vec<InvitationFacts>, DirectoryError> {
         let asked = self.assertion.email.as_ref().map(|email| email.key.as_str());
         for account in &gathered.accounts {
@@ -136,19 +142,20 @@ impl Attempt<'_> {
         &self,
         unit: &Unit,
         facts: &SignInFacts,
-        mut gathered: Gathered,
+        gathered: Gathered<'_>,
         decision: SignInDecision,
     ) -> Result<SignIn, DirectoryError> {
-        let known = decision.account.and_then(|account| gathered.known.remove(&account));
+        let policy = gathered.policy().clone();
         let minted = DirectoryUserId::from(self.app.ids.uuid(self.now));
-        let mut subject = Subject::new(self.app, unit, self.scope, self.now, minted, known);
+        let mut subject = Subject::new(self.app, unit, self.scope, self.now, minted);
+        subject.is(decision.account, gathered);
         subject.apply(&decision.effects).await?;
         let account = subject.account().cloned();
         let session = match (&decision.session, &account) {
             (Some(plan), Some(account)) => Some(self.open_session(unit, plan, account.id)),
             (Some(_), None) | (None, _) => None,
         };
-        let id = self.store_decision(unit, facts, &decision, account.as_ref().map(|account| account.id))?;
+        let id = self.store_decision(unit, (&policy, facts), &decision, account.as_ref().map(|account| account.id))?;
         Ok(SignIn { decision, account, session, id: Some(id) })
     }
 
@@ -172,12 +179,12 @@ impl Attempt<'_> {
     fn store_decision(
         &self,
         unit: &Unit,
-        facts: &SignInFacts,
+        (policy, facts): (&ConnectionPolicy, &SignInFacts),
         decision: &SignInDecision,
         account: Option<AccountId>,
     ) -> Result<DecisionId, DirectoryError> {
         let id = DecisionId::from(self.app.ids.uuid(self.now));
-        let recorded = json!({"policy": self.connection.record.policy, "facts": facts});
+        let recorded = json!({"policy": policy, "facts": facts});
         let text = serde_json::to_string(decision).map_err(|error| unwritable(id, &error))?;
         unit.insert_decision(&StoredDecision {
             company: self.scope.company,

@@ -1,6 +1,6 @@
 //! Pushes of directory users: store what is pushed, decide what it means for the person, apply it (RC-2 to RC-8, RC-15).
 
-use rollcall_directory::{DirectoryUser, Tombstone, TraceState, Unit};
+use rollcall_directory::{DirectoryUser, Tombstone, Trace, TraceState, Unit};
 use rollcall_policy::{
     DirectoryUserId, Push, PushDecision, PushFacts, PushRefusal, PushedUser, ResourcePlan, decide_push,
 };
@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 
 use super::activity::{self, Change};
 use super::effects::Subject;
-use super::facts::{self, Gathered, Question};
+use super::facts::{self, Gathered, Occasion, Question};
 use super::group_members::resource_id;
 use super::{AppError, Provider, pushed};
 use crate::state::Parts;
@@ -41,16 +41,16 @@ pub async fn create(
     let resource = resource::create(app.catalog.user(), body, tolerances)?;
     let change = Change::new(app, provider, "user.created");
     let fresh_id = DirectoryUserId(app.ids.uuid(change.at));
+    pushed::check_lengths(&resource)?;
     let person = pushed::pushed_user(&resource);
     let (resource, person, change) = (&resource, &person, &change);
     app.directory
         .write(|unit| async move {
-            let gathered = gather(&unit, provider, person, None).await?;
-            let push = Push::Create { user: person.clone() };
-            let decision = decide(app, provider, &gathered, push, change.at)?;
-            let earlier = Earlier::of(&gathered, &decision, fresh_id, change.at)?;
+            let work = Work { app, provider, unit: &unit, change };
+            let (gathered, decision) = work.decide(Push::Create { user: person.clone() }).await?;
+            let earlier = Earlier::of(&gathered.traces, &decision, fresh_id, change.at)?;
             let mut user = earlier.user(provider, resource, change.at);
-            finish(&unit, app, provider, gathered, &decision, &mut user, change).await?;
+            work.finish(gathered, &decision, &mut user).await?;
             let search = search_document(app.catalog.user(), &user.resource, &user.id.to_string());
             match earlier.replaces {
                 Some(version) => unit.update_user(&user, &search, version),
@@ -73,10 +73,11 @@ pub async fn replace(
     let change = &Change::new(app, provider, "user.changed");
     app.directory
         .write(|unit| async move {
-            let stored = found(&unit, provider, id).await?;
+            let work = Work { app, provider, unit: &unit, change };
+            let stored = work.found(id).await?;
             preconditions.check_write(Some(stored.version))?;
             let next = resource::replace(app.catalog.user(), &stored.resource, id, body.clone()?, tolerances)?;
-            update(&unit, app, provider, stored, next, change).await
+            work.update(stored, next).await
         })
         .await
 }
@@ -93,11 +94,12 @@ pub async fn modify(
     let change = &Change::new(app, provider, "user.changed");
     app.directory
         .write(|unit| async move {
-            let stored = found(&unit, provider, id).await?;
+            let work = Work { app, provider, unit: &unit, change };
+            let stored = work.found(id).await?;
             preconditions.check_write(Some(stored.version))?;
             let operations = operations.as_ref().map_err(Clone::clone)?;
             let patched = patch::apply(app.catalog.user(), id, &stored.resource, operations, tolerances)?;
-            update(&unit, app, provider, stored, patched.resource, change).await
+            work.update(stored, patched.resource).await
         })
         .await
 }
@@ -107,102 +109,126 @@ pub async fn delete(app: &Parts, provider: &Provider, id: &str, preconditions: &
     let change = &Change::new(app, provider, "user.deleted");
     app.directory
         .write(|unit| async move {
-            let mut stored = found(&unit, provider, id).await?;
+            let work = Work { app, provider, unit: &unit, change };
+            let mut stored = work.found(id).await?;
             preconditions.check_write(Some(stored.version))?;
-            let person = pushed::pushed_user(&stored.resource);
-            let gathered = gather(&unit, provider, &person, Some(&stored)).await?;
-            let push = Push::Delete { before: pushed::stored_user(&stored) };
-            let decision = decide(app, provider, &gathered, push, change.at)?;
-            finish(&unit, app, provider, gathered, &decision, &mut stored, change).await?;
+            let (gathered, decision) = work.decide(Push::Delete { before: pushed::stored_user(&stored) }).await?;
+            work.finish(gathered, &decision, &mut stored).await?;
             unit.delete_user(provider.scope, &tombstone(&stored, change.at));
             Ok(())
         })
         .await
 }
 
-/// Stores a changed user and what the change means. A change that changes nothing writes nothing (A-40, G-6).
-async fn update(
-    unit: &Unit,
-    app: &Parts,
-    provider: &Provider,
-    stored: DirectoryUser,
-    next: Resource,
-    change: &Change,
-) -> Result<DirectoryUser, AppError> {
-    if next == stored.resource {
-        return Ok(stored);
+/// One push at work in its unit.
+struct Work<'a> {
+    app: &'a Parts,
+    provider: &'a Provider,
+    unit: &'a Unit,
+    change: &'a Change,
+}
+
+impl<'a> Work<'a> {
+    async fn found(&self, id: &str) -> Result<DirectoryUser, AppError> {
+        let user = match resource_id(id) {
+            Some(uuid) => self.unit.user(self.provider.scope, DirectoryUserId(uuid)).await?,
+            None => None,
+        };
+        user.ok_or_else(|| ScimError::not_found(id).into())
     }
-    let person = pushed::pushed_user(&next);
-    refuse_taken_name(unit, provider, &person, &stored).await?;
-    let gathered = gather(unit, provider, &person, Some(&stored)).await?;
-    let push = Push::Update { before: pushed::stored_user(&stored), user: person };
-    let decision = decide(app, provider, &gathered, push, change.at)?;
-    let read_version = stored.version;
-    let mut user = changed(stored, next, change.at);
-    finish(unit, app, provider, gathered, &decision, &mut user, change).await?;
-    let search = search_document(app.catalog.user(), &user.resource, &user.id.to_string());
-    unit.update_user(&user, &search, read_version);
-    Ok(user)
-}
 
-async fn found(unit: &Unit, provider: &Provider, id: &str) -> Result<DirectoryUser, AppError> {
-    let user = match resource_id(id) {
-        Some(uuid) => unit.user(provider.scope, DirectoryUserId(uuid)).await?,
-        None => None,
-    };
-    user.ok_or_else(|| ScimError::not_found(id).into())
-}
-
-async fn refuse_taken_name(
-    unit: &Unit,
-    provider: &Provider,
-    person: &PushedUser,
-    stored: &DirectoryUser,
-) -> Result<(), AppError> {
-    if person.user_name.key == stored.user_name_folded {
-        return Ok(());
+    /// Stores a changed user and what the change means. A change that changes nothing writes nothing (A-40, G-6).
+    async fn update(&self, stored: DirectoryUser, next: Resource) -> Result<DirectoryUser, AppError> {
+        if next == stored.resource {
+            return Ok(stored);
+        }
+        let person = pushed::pushed_user(&next);
+        pushed::check_lengths(&next)?;
+        self.refuse_taken_name(&person, &stored).await?;
+        let push = Push::Update { before: pushed::stored_user(&stored), user: person };
+        let (gathered, decision) = self.decide(push).await?;
+        let mut user = changed(&stored, next, self.change.at);
+        self.finish(gathered, &decision, &mut user).await?;
+        let search = search_document(self.app.catalog.user(), &user.resource, &user.id.to_string());
+        self.unit.update_user(&user, &search, stored.version);
+        Ok(user)
     }
-    match unit.user_by_user_name(provider.scope, &person.user_name.key).await? {
-        Some(_) => Err(ScimError::uniqueness(format!("userName `{}` is already taken", person.user_name.text)).into()),
-        None => Ok(()),
+
+    async fn refuse_taken_name(&self, person: &PushedUser, stored: &DirectoryUser) -> Result<(), AppError> {
+        if person.user_name.key == stored.user_name_folded {
+            return Ok(());
+        }
+        match self.unit.user_by_user_name(self.provider.scope, &person.user_name.key).await? {
+            Some(_) => {
+                Err(ScimError::uniqueness(format!("userName `{}` is already taken", person.user_name.text)).into())
+            }
+            None => Ok(()),
+        }
     }
-}
 
-async fn gather(
-    unit: &Unit,
-    provider: &Provider,
-    person: &PushedUser,
-    stored: Option<&DirectoryUser>,
-) -> Result<Gathered, AppError> {
-    let question = Question {
-        subject: None,
-        email: person.address.as_ref().map(|address| address.key.as_str()),
-        account: stored.and_then(|user| user.account),
-        anchors: pushed::anchors(person),
-        teams: person.attributes.team.iter().map(|team| team.key.clone()).collect(),
-    };
-    let mut gathered = facts::gather(unit, provider.scope, &provider.connection, &question).await?;
-    // The resource that the push is about is no witness about itself.
-    gathered.directory.retain(|trace| Some(trace.id) != stored.map(|user| user.id));
-    Ok(gathered)
-}
+    /// Gathers the facts and decides; where a counted seat would be taken, seats are counted and it is decided again.
+    async fn decide(&self, push: Push) -> Result<(Gathered<'a>, PushDecision), AppError> {
+        let mut gathered = self.gather(&push).await?;
+        let mut facts = PushFacts {
+            now: self.change.at,
+            push,
+            connection: gathered.connection.clone(),
+            accounts: gathered.accounts.clone(),
+            directory: gathered.directory.clone(),
+            username_digits: self.app.ids.numbers(USERNAME_DIGITS),
+        };
+        let refusal = |refusal: PushRefusal| AppError::Scim(refused(&refusal));
+        let decision = decide_push(gathered.policy(), &facts).map_err(refusal)?;
+        if !gathered.takes_counted_seats(&decision.effects) {
+            return Ok((gathered, decision));
+        }
+        gathered.count_seats(self.unit, self.provider.scope).await?;
+        facts.connection.clone_from(&gathered.connection);
+        let decision = decide_push(gathered.policy(), &facts).map_err(refusal)?;
+        Ok((gathered, decision))
+    }
 
-fn decide(
-    app: &Parts,
-    provider: &Provider,
-    gathered: &Gathered,
-    push: Push,
-    now: i64,
-) -> Result<PushDecision, AppError> {
-    let facts = PushFacts {
-        now,
-        push,
-        connection: gathered.connection.clone(),
-        accounts: gathered.accounts.clone(),
-        directory: gathered.directory.clone(),
-        username_digits: app.ids.numbers(USERNAME_DIGITS),
-    };
-    decide_push(&provider.connection.record.policy, &facts).map_err(|refusal| AppError::Scim(refused(&refusal)))
+    async fn gather(&self, push: &Push) -> Result<Gathered<'a>, AppError> {
+        let (stored, user) = match push {
+            Push::Create { user } => (None, Some(user)),
+            Push::Update { before, user } => (Some(before), Some(user)),
+            Push::Delete { before } => (Some(before), None),
+        };
+        let leaves = user.is_none_or(|user| !user.active);
+        let question = Question {
+            occasion: Occasion::Push { account: stored.and_then(|user| user.account), leaves },
+            email: user.and_then(|user| user.address.as_ref()).map(|address| address.key.as_str()),
+            anchors: user.map(pushed::anchors).unwrap_or_default(),
+            teams: user.into_iter().filter_map(|user| user.attributes.team.as_ref()).map(|it| it.key.clone()).collect(),
+            now: self.change.at,
+        };
+        let provider = self.provider;
+        let mut gathered = facts::gather(self.unit, provider.scope, &provider.connection, &question).await?;
+        // The resource that the push is about is no witness about itself.
+        gathered.directory.retain(|trace| Some(trace.id) != stored.map(|user| user.id));
+        Ok(gathered)
+    }
+
+    /// Applies the decision to the person and notes it on the resource.
+    async fn finish(
+        &self,
+        gathered: Gathered<'_>,
+        decision: &PushDecision,
+        user: &mut DirectoryUser,
+    ) -> Result<(), AppError> {
+        let mut subject = Subject::new(self.app, self.unit, self.provider.scope, self.change.at, user.id);
+        subject.is(decision.account, gathered);
+        subject.apply(&decision.effects).await?;
+        if subject.linked() {
+            user.account = subject.account().map(|account| account.id);
+        }
+        user.finding = decision.finding;
+        let mut data = Map::new();
+        data.insert("rules".to_owned(), json!(decision.trail.rules()));
+        data.extend(decision.finding.map(|finding| ("finding".to_owned(), json!(finding))));
+        activity::note_with(self.unit, self.change, user.id, data);
+        Ok(())
+    }
 }
 
 fn refused(refusal: &PushRefusal) -> ScimError {
@@ -211,30 +237,6 @@ fn refused(refusal: &PushRefusal) -> ScimError {
         Some(_) => ScimError::new(ScimType::InvalidValue, refusal.to_string()),
         None => ScimError::status_only(refusal.status(), refusal.to_string()),
     }
-}
-
-/// Applies the decision to the person and notes it on the resource.
-async fn finish(
-    unit: &Unit,
-    app: &Parts,
-    provider: &Provider,
-    mut gathered: Gathered,
-    decision: &PushDecision,
-    user: &mut DirectoryUser,
-    change: &Change,
-) -> Result<(), AppError> {
-    let known = decision.account.and_then(|account| gathered.known.remove(&account));
-    let mut subject = Subject::new(app, unit, provider.scope, change.at, user.id, known);
-    subject.apply(&decision.effects).await?;
-    if subject.linked() {
-        user.account = subject.account().map(|account| account.id);
-    }
-    user.finding = decision.finding;
-    let mut data = Map::new();
-    data.insert("rules".to_owned(), json!(decision.trail.rules()));
-    data.extend(decision.finding.map(|finding| ("finding".to_owned(), json!(finding))));
-    activity::note_with(unit, change, user.id, data);
-    Ok(())
 }
 
 /// What a create continues: nothing, an id kept for the person, a tombstone, or an inactive user.
@@ -248,14 +250,14 @@ struct Earlier {
 }
 
 impl Earlier {
-    fn of(gathered: &Gathered, decision: &PushDecision, fresh_id: DirectoryUserId, now: i64) -> Result<Self, AppError> {
+    fn of(traces: &[Trace], decision: &PushDecision, fresh_id: DirectoryUserId, now: i64) -> Result<Self, AppError> {
         let new = |id| Self { id, version: 0, created_at: now, account: None, replaces: None };
         let id = match decision.resource {
             ResourcePlan::New | ResourcePlan::Keep | ResourcePlan::Remove => return Ok(new(fresh_id)),
             ResourcePlan::Adopt { id } => return Ok(new(id)),
             ResourcePlan::Reactivate { id } | ResourcePlan::Restore { id } => id,
         };
-        let trace = gathered.traces.iter().find(|trace| trace.id == id).ok_or_else(|| unknown(id))?;
+        let trace = traces.iter().find(|trace| trace.id == id).ok_or_else(|| unknown(id))?;
         Ok(match trace.state {
             TraceState::Live { version, created_at, .. } => {
                 Self { id, version, created_at, account: trace.account, replaces: Some(version) }
@@ -282,7 +284,7 @@ impl Earlier {
             created_at: self.created_at,
             updated_at: self.created_at,
         };
-        changed(user, resource.clone(), now)
+        changed(&user, resource.clone(), now)
     }
 }
 
@@ -292,7 +294,7 @@ fn unknown(id: DirectoryUserId) -> AppError {
     AppError::Directory(rollcall_directory::DirectoryError::Inconsistent { table, row })
 }
 
-fn changed(user: DirectoryUser, resource: Resource, now: i64) -> DirectoryUser {
+fn changed(user: &DirectoryUser, resource: Resource, now: i64) -> DirectoryUser {
     DirectoryUser {
         user_name_folded: fold(resource.user_name().unwrap_or_default()),
         external_id: resource.external_id().map(str::to_owned),
@@ -301,7 +303,7 @@ fn changed(user: DirectoryUser, resource: Resource, now: i64) -> DirectoryUser {
         version: user.version + 1,
         // A clock that steps back must not make `lastModified` precede `created`.
         updated_at: now.max(user.updated_at),
-        ..user
+        ..*user
     }
 }
 

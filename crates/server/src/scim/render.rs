@@ -26,9 +26,10 @@ pub(super) async fn group(
     group: &DirectoryGroup,
     projection: &Projection,
 ) -> Result<Value, ScimRejection> {
-    let members = match projection.wants(call.state.catalog.group(), "members") {
-        true => Some(call.state.directory.read().members(call.provider.scope, group.id, None).await?),
-        false => None,
+    let members = if projection.wants(call.state.catalog.group(), "members") {
+        Some(call.state.directory.read().members(call.provider.scope, group.id, None).await?)
+    } else {
+        None
     };
     Ok(group_with(call, group, members, projection))
 }

@@ -1,6 +1,6 @@
 //! Effects on memberships: join, suspend, resume, role.
 
-use rollcall_directory::{DirectoryError, Membership, MembershipView};
+use rollcall_directory::{DirectoryError, Membership};
 use rollcall_policy::{MembershipState, OrganizationId, Origin, Role, SuspendedBy};
 
 use super::Subject;
@@ -25,16 +25,12 @@ impl Subject<'_> {
             created_at: self.now,
             updated_at: self.now,
         };
-        match self.memberships.iter_mut().find(|view| view.membership.organization == organization) {
-            Some(removed) => {
-                self.unit.update_membership(&removed.membership, &membership);
-                removed.membership = membership;
-            }
-            None => {
-                self.unit.insert_membership(&membership);
-                let (organization_name, teams) = (String::new(), Vec::new());
-                self.memberships.push(MembershipView { membership, organization_name, teams });
-            }
+        if let Some(removed) = self.memberships.iter_mut().find(|known| known.organization == organization) {
+            self.unit.update_membership(removed, &membership);
+            *removed = membership;
+        } else {
+            self.unit.insert_membership(&membership);
+            self.memberships.push(membership);
         }
         self.events.insert("person.joined");
         Ok(())
@@ -70,8 +66,8 @@ impl Subject<'_> {
         change: impl FnOnce(&mut Membership),
     ) -> Result<(), DirectoryError> {
         let now = self.now;
-        let view = self.memberships.iter_mut().find(|view| view.membership.organization == organization);
-        let membership = &mut view.ok_or_else(no_membership)?.membership;
+        let membership = self.memberships.iter_mut().find(|known| known.organization == organization);
+        let membership = membership.ok_or_else(no_membership)?;
         let before = membership.clone();
         change(membership);
         membership.updated_at = now.max(before.updated_at);

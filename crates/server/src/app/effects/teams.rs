@@ -18,7 +18,7 @@ impl Subject<'_> {
             name: name.to_owned(),
             name_folded: fold(name),
         };
-        self.unit.insert_team(&team);
+        self.unit.insert_team_made_by(&team, self.scope.connection, self.now);
         self.teams.insert((organization, team.name_folded), team.id);
         Ok(())
     }
