@@ -4,7 +4,7 @@ use rollcall_directory::{DirectoryGroup, MembersChanged, Unit};
 use rollcall_policy::DirectoryGroupId;
 use rollcall_scim::etag::Preconditions;
 use rollcall_scim::fold::fold;
-use rollcall_scim::member::{self, Member};
+use rollcall_scim::member::{self, Member, MemberChange, MemberSelection};
 use rollcall_scim::patch::{self, Operation};
 use rollcall_scim::search_document::search_document;
 use rollcall_scim::{Resource, ScimError, Tolerances, resource};
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::activity::{self, Change};
 use super::group_members::{Roll, resource_id};
-use super::{AppError, Provider};
+use super::{AppError, Provider, pushed};
 use crate::state::Parts;
 
 /// One group, without its members.
@@ -33,6 +33,7 @@ pub async fn create(
 ) -> Result<DirectoryGroup, AppError> {
     let mut resource = resource::create(app.catalog.group(), body, tolerances)?;
     let members = take_members(&mut resource, tolerances)?;
+    pushed::check_lengths(&resource)?;
     let change = &Change::new(app, provider, "group.created");
     let group = new_group(provider, DirectoryGroupId(app.ids.uuid(change.at)), resource, change.at);
     let (group, members) = (&group, &members);
@@ -61,14 +62,15 @@ pub async fn replace(
     let change = &Change::new(app, provider, "group.changed");
     app.directory
         .write(|unit| async move {
-            let stored = found(&unit, provider, id).await?;
+            let work = Work { app, provider, unit: &unit, change };
+            let stored = work.found(id).await?;
             preconditions.check_write(Some(stored.version))?;
             let mut next = resource::replace(app.catalog.group(), &stored.resource, id, body.clone()?, tolerances)?;
             let members = take_members(&mut next, tolerances)?;
             let changed = roll(provider, stored.id, tolerances).replace(&unit, &members).await?;
             // Guarded by the version even if only members changed: the list was read, so it must not have moved.
             let outcome = Outcome { document_changed: next != stored.resource || !changed.is_empty(), changed };
-            store(&unit, app, provider, stored, next, outcome, change).await
+            work.store(stored, next, outcome).await
         })
         .await
 }
@@ -85,14 +87,17 @@ pub async fn modify(
     let change = &Change::new(app, provider, "group.changed");
     app.directory
         .write(|unit| async move {
-            let stored = found(&unit, provider, id).await?;
+            let work = Work { app, provider, unit: &unit, change };
+            let stored = work.found(id).await?;
             preconditions.check_write(Some(stored.version))?;
             let operations = operations.as_ref().map_err(Clone::clone)?;
             let patched = patch::apply(app.catalog.group(), id, &stored.resource, operations, tolerances)?;
             let changed = roll(provider, stored.id, tolerances).apply(&unit, &patched.members).await?;
-            let guarded = preconditions.names_version() && !changed.is_empty();
+            // Two units that each make a list of their own must not leave the union of both.
+            let whole_list = patched.members.iter().any(rests_on_the_list);
+            let guarded = (preconditions.names_version() || whole_list) && !changed.is_empty();
             let outcome = Outcome { document_changed: patched.changed || guarded, changed };
-            store(&unit, app, provider, stored, patched.resource, outcome, change).await
+            work.store(stored, patched.resource, outcome).await
         })
         .await
 }
@@ -102,7 +107,7 @@ pub async fn delete(app: &Parts, provider: &Provider, id: &str, preconditions: &
     let change = &Change::new(app, provider, "group.deleted");
     app.directory
         .write(|unit| async move {
-            let stored = found(&unit, provider, id).await?;
+            let stored = Work { app, provider, unit: &unit, change }.found(id).await?;
             preconditions.check_write(Some(stored.version))?;
             unit.delete_group(provider.scope, stored.id, stored.version, change.at);
             activity::note(&unit, change, stored.id);
@@ -118,38 +123,58 @@ struct Outcome {
     changed: MembersChanged,
 }
 
-/// Writes what changed and nothing else: no change leaves version and `lastModified` alone (A-40, G-6).
-async fn store(
-    unit: &Unit,
-    app: &Parts,
-    provider: &Provider,
-    stored: DirectoryGroup,
-    next: Resource,
-    outcome: Outcome,
-    change: &Change,
-) -> Result<DirectoryGroup, AppError> {
-    if !outcome.document_changed && outcome.changed.is_empty() {
-        return Ok(stored);
-    }
-    let read_version = stored.version;
-    let group = changed_group(stored, next, change.at);
-    if outcome.document_changed {
-        refuse_taken_name(unit, provider, &group).await?;
-        let search = search_document(app.catalog.group(), &group.resource, &group.id.to_string());
-        unit.update_group(&group, &search, read_version);
-    } else {
-        unit.touch_group(provider.scope, group.id, change.at);
-    }
-    activity::note(unit, change, group.id);
-    Ok(group)
+/// One change of a group at work in its unit.
+struct Work<'a> {
+    app: &'a Parts,
+    provider: &'a Provider,
+    unit: &'a Unit,
+    change: &'a Change,
 }
 
-async fn found(unit: &Unit, provider: &Provider, id: &str) -> Result<DirectoryGroup, AppError> {
-    let group = match resource_id(id) {
-        Some(uuid) => unit.group(provider.scope, DirectoryGroupId(uuid)).await?,
-        None => None,
-    };
-    group.ok_or_else(|| ScimError::not_found(id).into())
+impl Work<'_> {
+    async fn found(&self, id: &str) -> Result<DirectoryGroup, AppError> {
+        let group = match resource_id(id) {
+            Some(uuid) => self.unit.group(self.provider.scope, DirectoryGroupId(uuid)).await?,
+            None => None,
+        };
+        group.ok_or_else(|| ScimError::not_found(id).into())
+    }
+
+    /// Writes what changed and nothing else: no change leaves version and `lastModified` alone (A-40, G-6).
+    async fn store(
+        &self,
+        stored: DirectoryGroup,
+        next: Resource,
+        outcome: Outcome,
+    ) -> Result<DirectoryGroup, AppError> {
+        if !outcome.document_changed && outcome.changed.is_empty() {
+            return Ok(stored);
+        }
+        let group = changed_group(&stored, next, self.change.at);
+        if outcome.document_changed {
+            pushed::check_lengths(&group.resource)?;
+            if group.display_name_folded != stored.display_name_folded {
+                refuse_taken_name(self.unit, self.provider, &group).await?;
+            }
+            let search = search_document(self.app.catalog.group(), &group.resource, &group.id.to_string());
+            self.unit.update_group(&group, &search, stored.version);
+        } else {
+            self.unit.touch_group(self.provider.scope, group.id, self.change.at);
+        }
+        activity::note(self.unit, self.change, group.id);
+        Ok(group)
+    }
+}
+
+/// Whether a change of members depends on who else is in the group; adding and removing named ones does not.
+fn rests_on_the_list(change: &MemberChange) -> bool {
+    match change {
+        MemberChange::Add(_) | MemberChange::Remove(MemberSelection::Ids(_)) => false,
+        MemberChange::Remove(MemberSelection::Matching(_))
+        | MemberChange::RemoveAll
+        | MemberChange::Replace(_)
+        | MemberChange::ReplaceMatching { .. } => true,
+    }
 }
 
 /// Group names are unique per connection, compared folded (design.md 7).
@@ -183,10 +208,10 @@ fn new_group(provider: &Provider, id: DirectoryGroupId, resource: Resource, now:
         created_at: now,
         updated_at: now,
     };
-    changed_group(group, resource, now)
+    changed_group(&group, resource, now)
 }
 
-fn changed_group(group: DirectoryGroup, resource: Resource, now: i64) -> DirectoryGroup {
+fn changed_group(group: &DirectoryGroup, resource: Resource, now: i64) -> DirectoryGroup {
     let display_name = resource.display_name().unwrap_or_default().to_owned();
     DirectoryGroup {
         display_name_folded: fold(&display_name),
@@ -196,6 +221,6 @@ fn changed_group(group: DirectoryGroup, resource: Resource, now: i64) -> Directo
         version: group.version + 1,
         // A clock that steps back must not make `lastModified` precede `created`.
         updated_at: now.max(group.updated_at),
-        ..group
+        ..*group
     }
 }
