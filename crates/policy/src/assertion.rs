@@ -11,9 +11,12 @@ pub use attribute::AttributeValue;
 use crate::{
     email::is_address,
     folded::Folded,
-    mapping::{Attributes, GroupName},
+    mapping::{Attributes, GroupName, is_team_name},
     person_name::full_name,
 };
+
+/// Bytes of a name; the longest known ones are far shorter.
+const LONGEST_NAME: usize = 1_024;
 
 /// Attribute names by meaning, the first usable one wins (2.11, design.md 6).
 mod names {
@@ -74,7 +77,7 @@ impl Assertion {
         let first = |names: &[&str], usable: fn(&str) -> bool| values(attributes, names).find(|value| usable(value));
         let filled = |value: &str| !value.is_empty();
         let folded = |value: &str| Folded::new(value, &fold);
-        let name = full_name(first(names::NAME, filled), first(names::GIVEN, filled), first(names::FAMILY, filled));
+        let name = full_name(first(names::NAME, is_name), first(names::GIVEN, is_name), first(names::FAMILY, is_name));
         Self {
             subject: subject.into(),
             external_id: None,
@@ -95,8 +98,14 @@ impl Assertion {
     /// Folded names of all teams that this assertion names: those to look up for the facts.
     pub fn team_keys(&self) -> BTreeSet<String> {
         let grouped = self.groups.iter().filter_map(|name| GroupName::parse(name).ok()).map(|group| group.team.key);
-        grouped.chain(self.attributes.team.as_ref().map(|team| team.key.clone())).collect()
+        let single = self.attributes.team.as_ref().filter(|team| is_team_name(&team.text)).map(|team| team.key.clone());
+        grouped.chain(single).collect()
     }
+}
+
+/// Part of a person's name: not empty, of a length that somebody may have, without control characters.
+fn is_name(value: &str) -> bool {
+    !value.is_empty() && value.len() <= LONGEST_NAME && !value.chars().any(char::is_control)
 }
 
 /// All values under the names, in the order of the names; trimmed.

@@ -78,7 +78,10 @@ pub async fn introspect(app: &Parts, asker: Asker, secret: &str) -> Result<Optio
         return Ok(None);
     }
     if view.session.idle_seconds.is_some() && now - view.session.last_seen_at > NOTED {
-        note_seen(app, id_hash, now).await?;
+        // The session is good whether that can be noted or not; at worst it ends for silence a little early.
+        if let Err(error) = note_seen(app, id_hash, now).await {
+            tracing::warn!(%error, "could not note the use of a session");
+        }
     }
     Ok(Some(Live { view, memberships }))
 }

@@ -17,7 +17,7 @@ use crate::auth::SignInCaller;
 use crate::edge::{Failure, Problem};
 use crate::state::AppState;
 
-/// Characters of a subject; identity providers' own identifiers are far shorter.
+/// Bytes of a subject: it stands in an index, and identity providers' own identifiers are far shorter.
 const LONGEST_SUBJECT: usize = 1_024;
 
 /// The body.
@@ -49,19 +49,29 @@ pub(super) async fn sign_in(
         let detail = "a sign-in through a connection needs that connection's sign-in key, not the product key";
         return Err(Failure::new(StatusCode::FORBIDDEN, "wrong_key", detail).into());
     };
+    refuse_other_evidence(connection.record.protocol, &body)?;
     let request: Request =
         serde_json::from_value(body).map_err(|error| malformed(format!("the body is no sign-in: {error}")))?;
     let Evidence::Attributes { subject, attributes } = request.evidence;
-    if connection.record.protocol != Protocol::Attributes {
-        let detail = format!("this connection takes `{}` evidence, not `attributes`", connection.record.protocol);
-        return Err(Failure::new(StatusCode::FORBIDDEN, "wrong_evidence", detail).into());
-    }
-    if subject.trim().is_empty() || subject.chars().count() > LONGEST_SUBJECT || subject.chars().any(char::is_control) {
-        return Err(malformed("`subject` must be 1 to 1024 characters, none of them a control character"));
+    if subject.trim().is_empty() || subject.len() > LONGEST_SUBJECT || subject.chars().any(char::is_control) {
+        return Err(malformed("`subject` must be 1 to 1024 bytes of UTF-8, none of them a control character"));
     }
     let assertion = Assertion::from_attributes(subject, &attributes, fold);
     let decided = sign_in::sign_in(&state, &connection, &assertion, request.client, request.dry_run).await?;
     Ok(Json(answer(&decided)))
+}
+
+/// 403 for evidence that the connection does not take, whatever it holds: its type must be the connection's protocol.
+fn refuse_other_evidence(protocol: Protocol, body: &Value) -> Result<(), Problem> {
+    let given = body.get("evidence").and_then(|evidence| evidence.get("type")).and_then(Value::as_str);
+    let known = |given: &&str| *given == "account" || Protocol::from_code(given).is_some();
+    match given.filter(known) {
+        Some(given) if given != protocol.code() => {
+            let detail = format!("this connection takes `{protocol}` evidence, not `{given}`");
+            Err(Failure::new(StatusCode::FORBIDDEN, "wrong_evidence", detail).into())
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 fn answer(decided: &SignIn) -> Value {
