@@ -5,8 +5,10 @@
 
 mod acme;
 mod cluster;
+mod contents;
 
 pub use acme::{Acme, account};
+pub use contents::Contents;
 
 use crate::{Backend, Database, Directory, Options};
 use sea_orm::ConnectionTrait;

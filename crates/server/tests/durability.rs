@@ -30,7 +30,7 @@ async fn create_until_cut_off(client: Client, token: String, next: Arc<AtomicU64
     let mut acknowledged = Vec::new();
     loop {
         let name = format!("person{}", next.fetch_add(1, Ordering::Relaxed));
-        let Ok(answer) = client.send(Request::new("POST", "/Users", &token).json(&user(&name))).await else {
+        let Ok(answer) = client.send(&Request::new("POST", "/Users", &token).json(&user(&name))).await else {
             return acknowledged;
         };
         assert_eq!(answer.status, 201, "{}", answer.text);
@@ -40,7 +40,7 @@ async fn create_until_cut_off(client: Client, token: String, next: Arc<AtomicU64
 
 async fn load_and_kill(directory: &Path, round: u64, next: &Arc<AtomicU64>) -> Vec<(String, String)> {
     let server = ServerProcess::quickstart(directory);
-    let client = Client::new(server.credential("scim_base_url"));
+    let client = Client::new(server.credential("scim_base_url")).expect("a base URL");
     let token = server.credential("scim_token").to_owned();
     let writers: Vec<_> = (0..WRITERS)
         .map(|_| tokio::spawn(create_until_cut_off(client.clone(), token.clone(), Arc::clone(next))))
@@ -58,18 +58,18 @@ async fn load_and_kill(directory: &Path, round: u64, next: &Arc<AtomicU64>) -> V
 /// Every acknowledged user is whole: by id, by name, by address; and nobody is there in part.
 async fn verify(directory: &Path, acknowledged: &[(String, String)]) {
     let server = ServerProcess::quickstart(directory);
-    let client = Client::new(server.credential("scim_base_url"));
+    let client = Client::new(server.credential("scim_base_url")).expect("a base URL");
     let token = server.credential("scim_token");
     for (id, name) in acknowledged {
         let path = format!("/Users?filter=emails.value eq \"{name}@acme.example\"");
-        let answer = client.send(Request::new("GET", &path, token)).await.expect("the server answers");
+        let answer = client.send(&Request::new("GET", &path, token)).await.expect("the server answers");
         assert_eq!(answer.body()["Resources"][0]["id"], json!(id), "lost or halved: {name}: {}", answer.text);
     }
     let count = |filter: &'static str| {
         let client = client.clone();
         async move {
             let path = format!("/Users?count=0&filter={filter}");
-            let answer = client.send(Request::new("GET", &path, token)).await.expect("the server answers");
+            let answer = client.send(&Request::new("GET", &path, token)).await.expect("the server answers");
             answer.body()["totalResults"].as_u64().expect("a total")
         }
     };
@@ -99,10 +99,10 @@ async fn the_log_is_synced_before_the_answer_goes_out() {
     let calls = "trace=fsync,fdatasync,read,recvfrom,write,writev,sendto,sendmsg";
     let trace_file = trace.to_str().expect("a plain path");
     let server = ServerProcess::under(&["strace", "-f", "-y", "-s", "64", "-e", calls, "-o", trace_file], &data);
-    let client = Client::new(server.credential("scim_base_url"));
+    let client = Client::new(server.credential("scim_base_url")).expect("a base URL");
     let token = server.credential("scim_token").to_owned();
     for name in ["ada", "grace", "edsger"] {
-        let answer = client.send(Request::new("POST", "/Users", &token).json(&user(name))).await.expect("an answer");
+        let answer = client.send(&Request::new("POST", "/Users", &token).json(&user(name))).await.expect("an answer");
         assert_eq!(answer.status, 201, "{}", answer.text);
     }
     drop(server);

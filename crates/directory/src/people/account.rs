@@ -132,20 +132,27 @@ impl Unit {
         );
     }
 
-    /// Writes everything but id and creation. Conflicts as [`Unit::insert_account`].
-    pub fn update_account(&self, account: &Account) {
+    /// Writes everything but id and creation over an account that still is as `before`; if it is not, the unit runs
+    /// again. Conflicts as [`Unit::insert_account`].
+    pub fn update_account(&self, before: &Account, after: &Account) {
         self.guard(
             "UPDATE account SET email = ?, email_folded = ?, username = ?, full_name = ?, email_verified = ?, \
-             disabled = ?, updated_at = ? WHERE id = ?",
+             disabled = ?, updated_at = ? WHERE id = ? AND email = ? AND username = ? AND full_name = ? \
+             AND email_verified = ? AND disabled = ?",
             values![
-                &account.email,
-                &account.email_folded,
-                &account.username,
-                &account.full_name,
-                account.email_verified,
-                account.disabled,
-                account.updated_at,
-                account.id,
+                &after.email,
+                &after.email_folded,
+                &after.username,
+                &after.full_name,
+                after.email_verified,
+                after.disabled,
+                after.updated_at,
+                before.id,
+                &before.email,
+                &before.username,
+                &before.full_name,
+                before.email_verified,
+                before.disabled,
             ],
             1,
         );

@@ -88,12 +88,21 @@ impl Unit {
         );
     }
 
-    /// Remembers the SCIM id of a person on the connection, instead of an earlier one.
-    pub fn set_scim_id(&self, scope: Scope, account: AccountId, id: DirectoryUserId) {
-        self.execute(
-            "INSERT INTO scim_id (company_id, connection_id, account_id, id) VALUES (?, ?, ?, ?) \
-             ON CONFLICT (company_id, connection_id, account_id) DO UPDATE SET id = excluded.id",
-            vec![scope.company.uuid().into(), scope.connection.uuid().into(), account.uuid().into(), id.uuid().into()],
+    /// Remembers the SCIM id of a person on the connection, in the place of `before`; if another one was remembered
+    /// meanwhile, the unit runs again.
+    pub fn set_scim_id(&self, scope: Scope, account: AccountId, before: Option<DirectoryUserId>, id: DirectoryUserId) {
+        let (company, connection) = (scope.company.uuid(), scope.connection.uuid());
+        let Some(before) = before else {
+            self.execute(
+                "INSERT INTO scim_id (company_id, connection_id, account_id, id) VALUES (?, ?, ?, ?)",
+                vec![company.into(), connection.into(), account.uuid().into(), id.uuid().into()],
+            );
+            return;
+        };
+        self.guard(
+            "UPDATE scim_id SET id = ? WHERE company_id = ? AND connection_id = ? AND account_id = ? AND id = ?",
+            vec![id.uuid().into(), company.into(), connection.into(), account.uuid().into(), before.uuid().into()],
+            1,
         );
     }
 }

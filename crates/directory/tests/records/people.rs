@@ -141,13 +141,20 @@ async fn accounts_read_back_and_are_unique_by_address_and_username(directory: &T
     }
     assert_eq!(read.usernames_like("bob").await.unwrap(), ["bob", "bob0", "bob12"]);
 
+    let before = ada.clone();
     ada.email_verified = false;
     ada.disabled = true;
     ada.updated_at = 9;
-    store(directory, |unit| unit.update_account(&ada)).await.unwrap();
+    store(directory, |unit| unit.update_account(&before, &ada)).await.unwrap();
+    assert_eq!(read.account(ada.id).await.unwrap(), Some(ada.clone()));
+    // Who read it before somebody else changed it writes nothing: a disabled account does not come back by accident.
+    let mut late = before.clone();
+    late.full_name = "Ada".to_owned();
+    assert_eq!(store(directory, |unit| unit.update_account(&before, &late)).await, Err(DirectoryError::VersionMoved));
     assert_eq!(read.account(ada.id).await.unwrap(), Some(ada));
     let missing = account(99, "nobody@x");
-    assert_eq!(store(directory, |unit| unit.update_account(&missing)).await, Err(DirectoryError::VersionMoved));
+    let nobody = store(directory, |unit| unit.update_account(&missing, &missing)).await;
+    assert_eq!(nobody, Err(DirectoryError::VersionMoved));
 }
 
 async fn candidates_are_found_by_subject_and_by_address(directory: &TestDirectory) {

@@ -213,15 +213,19 @@ async fn a_tombstone_matches_the_same_person_only(directory: &TestDirectory) {
 async fn a_scim_id_is_minted_once(directory: &TestDirectory) {
     let (here, account) = (scope(1, 1), AccountId::from_u128(7));
     assert_eq!(directory.read().scim_id(here, account).await.unwrap(), None);
-    let mint = |number| {
+    let mint = |before, number| {
         move |unit: Unit| async move {
-            unit.set_scim_id(here, account, user_id(number));
+            unit.set_scim_id(here, account, before, user_id(number));
             Ok::<_, DirectoryError>(())
         }
     };
-    directory.write(mint(1)).await.unwrap();
-    assert!(directory.write(mint(2)).await.unwrap_err().violates("scim_id_pkey"));
+    directory.write(mint(None, 1)).await.unwrap();
+    assert!(directory.write(mint(None, 2)).await.unwrap_err().violates("scim_id_pkey"));
     assert_eq!(directory.read().scim_id(here, account).await.unwrap(), Some(user_id(1)));
+    // It gives way only to who knows it.
+    assert_eq!(directory.write(mint(Some(user_id(2)), 3)).await, Err(DirectoryError::VersionMoved));
+    directory.write(mint(Some(user_id(1)), 2)).await.unwrap();
+    assert_eq!(directory.read().scim_id(here, account).await.unwrap(), Some(user_id(2)));
     for other in [scope(1, 2), scope(2, 1)] {
         assert_eq!(directory.read().scim_id(other, account).await.unwrap(), None);
     }

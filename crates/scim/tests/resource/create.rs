@@ -304,6 +304,9 @@ fn accessors_read_what_was_stored() {
     assert!(user.active());
     assert_eq!(user.extension(&ENT.to_uppercase()).and_then(|ext| ext.get("division")), Some(&json!("D")));
     assert_eq!(user.schemas(&user_type()), [USER, ENT]);
+    let other = create_user(&json!({"active": false, "externalId": "e"}));
+    assert_eq!((other.active(), other.external_id(), other.display_name()), (false, Some("e"), None));
+    assert_eq!((other.extension(ENT), other.schemas(&user_type())), (None, vec![USER.to_owned()]));
     let again = rollcall_scim::Resource::from_document(&user.to_document()).expect("its own document");
     assert_eq!(again, user);
     assert_eq!(rollcall_scim::Resource::from_document("[1]").expect_err("no object").status(), 500);

@@ -24,6 +24,8 @@ pub struct Subject<'a> {
     memberships: Vec<Membership>,
     /// The pushed resource, or the id that a sign-in mints for the pair (RC-7).
     scim_id: DirectoryUserId,
+    /// The id that is kept for the pair so far.
+    kept_id: Option<DirectoryUserId>,
     teams: BTreeMap<(OrganizationId, String), TeamId>,
     events: BTreeSet<&'static str>,
     linked: bool,
@@ -32,14 +34,15 @@ pub struct Subject<'a> {
 impl<'a> Subject<'a> {
     /// Nobody yet.
     pub fn new(app: &'a Parts, unit: &'a Unit, scope: Scope, now: i64, scim_id: DirectoryUserId) -> Self {
-        let (teams, events) = (BTreeMap::new(), BTreeSet::new());
-        Self { app, unit, scope, now, account: None, memberships: Vec::new(), scim_id, teams, events, linked: false }
+        let (memberships, teams, events) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
+        Self { app, unit, scope, now, account: None, memberships, scim_id, kept_id: None, teams, events, linked: false }
     }
 
     /// It is the one of this account, if that is among the facts; teams that are known need not be looked for again.
     pub fn is(&mut self, account: Option<AccountId>, mut gathered: Gathered<'_>) {
         if let Some(known) = account.and_then(|account| gathered.known.remove(&account)) {
             self.account = Some(known.person.account);
+            self.kept_id = known.person.scim_id;
             self.memberships = known.memberships.into_iter().map(|view| view.membership).collect();
         }
         self.teams = gathered.teams.into_iter().map(|team| ((team.organization, team.name_folded), team.id)).collect();
@@ -87,7 +90,10 @@ impl<'a> Subject<'a> {
             }
             Effect::MintScimId { connection } => {
                 let scope = Scope { connection: *connection, ..self.scope };
-                self.unit.set_scim_id(scope, self.id()?, self.scim_id);
+                if self.kept_id != Some(self.scim_id) {
+                    self.unit.set_scim_id(scope, self.id()?, self.kept_id, self.scim_id);
+                    self.kept_id = Some(self.scim_id);
+                }
             }
             Effect::LinkDirectoryUser => self.linked = true,
             Effect::DropTombstone { id } => self.unit.delete_tombstone(self.scope, *id),
@@ -140,9 +146,10 @@ impl<'a> Subject<'a> {
     fn change_account(&mut self, change: impl FnOnce(&mut Account)) -> Result<(), DirectoryError> {
         let now = self.now;
         let account = self.account.as_mut().ok_or_else(nobody)?;
+        let before = account.clone();
         change(account);
-        account.updated_at = now.max(account.updated_at);
-        self.unit.update_account(account);
+        account.updated_at = now.max(before.updated_at);
+        self.unit.update_account(&before, account);
         self.events.insert("person.changed");
         Ok(())
     }

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod answers;
 #[cfg(test)]
+mod black_box;
+#[cfg(test)]
 mod extension;
 #[cfg(test)]
 mod faults;
@@ -12,13 +14,27 @@ mod hardening;
 #[cfg(test)]
 mod own_routes;
 #[cfg(test)]
+mod pushes;
+#[cfg(test)]
 mod quickstart;
 #[cfg(test)]
+mod races;
+#[cfg(test)]
+mod sessions;
+#[cfg(test)]
+mod sign_ins;
+#[cfg(test)]
+mod site;
+#[cfg(test)]
 mod standing;
+#[cfg(test)]
+mod statements;
 #[cfg(test)]
 mod stopping;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod tenants;
 #[cfg(test)]
 mod tokens;
 #[cfg(test)]

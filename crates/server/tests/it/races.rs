@@ -1,0 +1,208 @@
+//! What many clients at once may not break (design.md 9): one person is one account, no member is lost, no seat is sold
+//! twice, nobody who was deactivated stays in.
+
+use std::collections::BTreeSet;
+
+use rollcall_conformance::client::{Answer, Request};
+use rollcall_directory::on_each_database;
+use rollcall_directory::testing::{TestDirectory, account};
+use rollcall_server::app::sessions::hash;
+use serde_json::{Value, json};
+
+use crate::site::{Door, Site, evidence, group, id, patch, scim, sign_in, user};
+
+on_each_database! {
+    of_64_creates_of_one_user_name_one_wins
+    of_200_members_added_at_once_none_is_lost
+    a_push_and_a_sign_in_of_one_person_make_one_account
+    of_many_that_restore_one_person_one_wins
+    the_last_seat_is_given_once
+    a_deactivated_person_has_no_session_left
+}
+
+/// Sends all at once and waits for all answers, in the order of the requests.
+async fn at_once(site: &Site, requests: impl IntoIterator<Item = Request>) -> Vec<Answer> {
+    let send = |request: Request| {
+        let client = site.client.clone();
+        tokio::spawn(async move { client.send(&request).await.unwrap() })
+    };
+    let running: Vec<_> = requests.into_iter().map(send).collect();
+    let mut answers = Vec::with_capacity(running.len());
+    for task in running {
+        answers.push(task.await.unwrap());
+    }
+    answers
+}
+
+#[track_caller]
+fn one_winner(answers: &[Answer]) {
+    let mut statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+    statuses.sort_unstable();
+    let mut expected = vec![409; answers.len()];
+    expected[0] = 201;
+    assert_eq!(statuses, expected);
+}
+
+async fn total(site: &Site, door: &Door, filter: &str) -> Value {
+    let found = site.expect(door, "GET", &format!("/Users?filter={filter}"), Value::Null, 200).await;
+    found["totalResults"].clone()
+}
+
+async fn accounts(site: &Site) -> usize {
+    site.directory().read().accounts(None, 1_000).await.unwrap().len()
+}
+
+/// Spelled in two ways, because names are compared folded.
+async fn of_64_creates_of_one_user_name_one_wins(directory: &TestDirectory) {
+    let site = Site::start(directory).await;
+    let acme = site.acme().await;
+    let bodies = (0..64).map(|turn| user(if turn % 2 == 0 { "ada@acme.example" } else { "ADA@Acme.Example" }));
+    let answers = at_once(&site, bodies.map(|body| scim(&acme, "POST", "/Users", &body))).await;
+    one_winner(&answers);
+    let lost = answers.iter().filter(|answer| answer.status == 409);
+    assert!(lost.into_iter().all(|answer| answer.body()["scimType"] == "uniqueness"));
+    assert_eq!(total(&site, &acme, "userName eq \"ada@acme.example\"").await, 1);
+    assert_eq!((accounts(&site).await, site.members(&acme).await.len()), (1, 1));
+}
+
+/// D-10, A-39.
+async fn of_200_members_added_at_once_none_is_lost(directory: &TestDirectory) {
+    let site = Site::start(directory).await;
+    let acme = site.acme().await;
+    let pushed = at_once(&site, (0..200).map(|n| scim(&acme, "POST", "/Users", &user(&format!("p{n}@acme.example")))));
+    let people: BTreeSet<String> = pushed.await.iter().map(|answer| id(answer.body())).collect();
+    let crew = id(&site.expect(&acme, "POST", "/Groups", group("Crew", &[]), 201).await);
+    let add = |person: &String| {
+        let body = patch(json!([{"op": "add", "path": "members", "value": [{"value": person}]}]));
+        scim(&acme, "PATCH", &format!("/Groups/{crew}"), &body)
+    };
+    let answers = at_once(&site, people.iter().map(add)).await;
+    assert!(answers.iter().all(|answer| matches!(answer.status, 200 | 204)));
+    let stored = site.expect(&acme, "GET", &format!("/Groups/{crew}"), Value::Null, 200).await;
+    let members = stored["members"].as_array().unwrap().iter().map(|member| member["value"].as_str().unwrap());
+    assert_eq!(members.map(str::to_owned).collect::<BTreeSet<_>>(), people);
+    // Every add is a version of its own.
+    assert_eq!(stored["meta"]["version"], json!("W/\"201\""));
+}
+
+/// SI-8, RC-7: whichever door is first, it is one account with one identity and one SCIM id, and the person is in.
+async fn a_push_and_a_sign_in_of_one_person_make_one_account(directory: &TestDirectory) {
+    let site = Site::start(directory).await;
+    let acme = site.acme().await;
+    for round in 0..30_u128 {
+        let person = format!("round{round}");
+        if round % 3 == 0 {
+            // An account that came by another way: neither door makes it, both link it.
+            let stored = &account(round + 1, &acme.email(&person));
+            site.write(|unit| async move {
+                unit.insert_account(stored);
+                Ok(())
+            })
+            .await;
+        }
+        let body = evidence(&acme, &person, &json!({"name": "Ada Lovelace"}));
+        let push = scim(&acme, "POST", "/Users", &user(&acme.email(&person)));
+        let signs_in = || sign_in(&acme, &body);
+        // Each order is the likelier one in half of the rounds.
+        let requests = if round % 2 == 0 { [push, signs_in(), signs_in()] } else { [signs_in(), signs_in(), push] };
+        let answers = at_once(&site, requests).await;
+        let (mut scim_ids, mut account_ids) = (BTreeSet::new(), BTreeSet::new());
+        for answer in &answers {
+            if answer.status == 201 {
+                scim_ids.insert(id(answer.body()));
+            } else {
+                assert_eq!((answer.status, &answer.body()["decision"]), (200, &json!("allow")), "{}", answer.text);
+                account_ids.insert(answer.body()["account"]["id"].as_str().unwrap().parse().unwrap());
+            }
+        }
+        assert_eq!((scim_ids.len(), account_ids.len()), (1, 1), "round {round}");
+        let account = account_ids.pop_first().unwrap();
+        let reader = site.directory().read();
+        let identities = reader.identities(acme.company, account).await.unwrap();
+        assert_eq!(identities.len(), 1, "round {round}");
+        let kept = reader.scim_id(acme.scope(), account).await.unwrap().map(|id| id.to_string());
+        assert_eq!(kept, scim_ids.pop_first(), "round {round}: RC-7");
+    }
+    let members = site.members(&acme).await;
+    assert_eq!((accounts(&site).await, members.len()), (30, 30));
+    assert!(members.iter().all(|(_, state)| *state == "active"));
+}
+
+/// RC-8: of N concurrent ones one restores, the rest get 409; after a deletion and after a deactivation.
+async fn of_many_that_restore_one_person_one_wins(directory: &TestDirectory) {
+    let site = Site::start(directory).await;
+    let acme = site.acme().await;
+    let first = site.push(&acme, "ada").await;
+    let path = format!("/Users/{first}");
+    for round in 0..6 {
+        if round % 2 == 0 {
+            site.expect(&acme, "DELETE", &path, Value::Null, 204).await;
+        } else {
+            let answer = site.patch(&acme, &path, json!([{"op": "replace", "value": {"active": false}}])).await;
+            assert_eq!(answer.status, 200, "{}", answer.text);
+        }
+        let again = (0..16).map(|_| scim(&acme, "POST", "/Users", &user("ada@acme.example")));
+        let answers = at_once(&site, again).await;
+        one_winner(&answers);
+        let winner = answers.iter().find(|answer| answer.status == 201).unwrap();
+        assert_eq!(id(winner.body()), first, "round {round}");
+        assert_eq!(site.members(&acme).await, [("ada@acme.example".to_owned(), "active")]);
+    }
+    assert_eq!(accounts(&site).await, 1);
+}
+
+/// J-12, RC-16: by either door, and by both at once.
+async fn the_last_seat_is_given_once(directory: &TestDirectory) {
+    let site = Site::start(directory).await;
+    let acme = site.acme().await;
+    for round in 1..=8_u64 {
+        site.seats(&acme, Some(round)).await;
+        let requests = (0..6).map(|turn| {
+            let person = format!("person{round}-{turn}");
+            if turn % 2 == 0 {
+                sign_in(&acme, &evidence(&acme, &person, &json!({})))
+            } else {
+                scim(&acme, "POST", "/Users", &user(&acme.email(&person)))
+            }
+        });
+        let answers = at_once(&site, requests).await;
+        let came = |answer: &&Answer| answer.status == 201 || answer.body()["decision"] == "allow";
+        assert_eq!(answers.iter().filter(came).count(), 1, "round {round}");
+        for answer in answers.iter().filter(|answer| !came(answer)) {
+            let told = (answer.status, answer.body()["reason"].as_str());
+            assert!(matches!(told, (403, None) | (200, Some("no_seats"))), "{}", answer.text);
+        }
+        assert_eq!(site.members(&acme).await.len() as u64, round);
+    }
+}
+
+/// RC-2, RC-11: sign-ins that run while the directory deactivates somebody come before it or fail.
+async fn a_deactivated_person_has_no_session_left(directory: &TestDirectory) {
+    let site = Site::start(directory).await;
+    let acme = site.acme().await;
+    for round in 0..12 {
+        let person = format!("person{round}");
+        let path = format!("/Users/{}", site.push(&acme, &person).await);
+        let body = evidence(&acme, &person, &json!({}));
+        let mut requests: Vec<Request> = (0..8).map(|_| sign_in(&acme, &body)).collect();
+        let leave = if round % 2 == 0 {
+            scim(&acme, "PATCH", &path, &patch(json!([{"op": "replace", "path": "active", "value": false}])))
+        } else {
+            scim(&acme, "DELETE", &path, &Value::Null)
+        };
+        requests.insert(round % 8, leave);
+        let answers = at_once(&site, requests).await;
+        for answer in &answers {
+            let told = (answer.status, answer.body()["reason"].as_str());
+            assert!(matches!(told, (200, None | Some("allowed" | "deactivated")) | (204, None)), "{}", answer.text);
+            if let Some(session) = answer.body()["session"]["id"].as_str() {
+                // Not for want of a membership alone: the session itself has ended.
+                let stored = site.directory().read().session(&hash(session)).await.unwrap().unwrap().session;
+                assert!(stored.ended_at.is_some(), "round {round}: {stored:?}");
+                assert_eq!(site.introspect(&site.product, session).await, json!({"active": false}), "round {round}");
+            }
+        }
+        let late = site.sign_in(&acme, &person).await;
+        assert_eq!((&late["reason"], &late["session"]), (&json!("deactivated"), &Value::Null));
+    }
+}
