@@ -6,6 +6,10 @@ mod answers;
 #[cfg(test)]
 mod black_box;
 #[cfg(test)]
+mod decisions;
+#[cfg(test)]
+mod durability;
+#[cfg(test)]
 mod extension;
 #[cfg(test)]
 mod faults;
@@ -13,6 +17,8 @@ mod faults;
 mod hardening;
 #[cfg(test)]
 mod own_routes;
+#[cfg(test)]
+mod placements;
 #[cfg(test)]
 mod pushes;
 #[cfg(test)]

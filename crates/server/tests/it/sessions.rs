@@ -1,16 +1,18 @@
 //! Sessions and the bodies and keys of `/sso` (RFC 7662, RFC 7009; design.md 6).
 
 use rollcall_conformance::client::Request;
-use rollcall_directory::testing::TestDirectory;
+use rollcall_directory::testing::{TestDirectory, account};
 use rollcall_directory::{Account, Session, on_each_database};
 use rollcall_policy::Protocol;
 use rollcall_server::app::sessions::hash;
 use rollcall_server::clock::DAY;
 use serde_json::{Value, json};
 
-use crate::site::{Door, Site, evidence, form, sign_in};
+use crate::sign_ins::insert_account;
+use crate::site::{Door, Site, evidence, form, rules, sign_in};
 
 on_each_database! {
+    a_claimed_account_ends_its_sessions
     a_key_sees_its_own_sessions_and_the_product_key_all
     revoking_signs_out
     a_session_ends_in_time_and_with_its_account
@@ -172,4 +174,19 @@ async fn bodies_that_are_no_sign_in_are_refused(directory: &TestDirectory) {
     site.sign_in(&acme, "ada").await;
     let answer = site.send(&sign_in(&acme, &attributes(json!({"email": "ada@acme.example"})))).await;
     assert_eq!(answer.body()["reason"], "identity_conflict", "RC-13");
+}
+
+/// RC-10: whoever opened an account with somebody else's address loses it to its owner.
+async fn a_claimed_account_ends_its_sessions(directory: &TestDirectory) {
+    let site = Site::start(directory).await;
+    let acme = site.acme().await;
+    let squatter = Account { email_verified: false, ..account(7, "ada@acme.example") };
+    insert_account(&site, &squatter).await;
+    let session = open(&site, &squatter, None).await;
+    assert_eq!(site.introspect(&site.product, &session).await["active"], true);
+    let decided = site.sign_in(&acme, "ada").await;
+    assert_eq!(decided["account"]["id"], json!(squatter.id), "SI-8");
+    assert!(rules(&decided).contains(&"RC-10"), "{decided}");
+    assert_eq!(site.introspect(&site.product, &session).await, json!({"active": false}), "RC-10");
+    assert!(site.directory().read().account(squatter.id).await.unwrap().unwrap().email_verified, "RC-10");
 }

@@ -3,7 +3,6 @@
 use rollcall_directory::testing::{TestDirectory, account};
 use rollcall_directory::{Account, Invitation, InvitationState, Team, on_each_database};
 use rollcall_policy::{InvitationId, Role, TeamId};
-use rollcall_server::clock::SECOND;
 use serde_json::{Value, json};
 
 use crate::site::{Door, Site, rules};
@@ -13,10 +12,6 @@ on_each_database! {
     jit_off
     an_invitation_is_accepted_with_its_team_and_role
     the_role_is_written_once
-    a_dry_run_changes_no_row
-    a_decision_is_stored_with_its_facts_and_trail
-    sessions_last_as_long_as_asked
-    a_claimed_account_ends_its_sessions
 }
 
 /// What one sign-in comes to.
@@ -52,7 +47,7 @@ async fn check(site: &Site, door: &Door, row: &Row) {
     assert_eq!(stored.map(|account| account.full_name).unwrap_or_default(), row.name, "{context}");
 }
 
-async fn insert_account(site: &Site, account: &Account) {
+pub(crate) async fn insert_account(site: &Site, account: &Account) {
     site.write(|unit| async move {
         unit.insert_account(account);
         Ok(())
@@ -204,7 +199,13 @@ async fn jit_off(directory: &TestDirectory) {
     assert_eq!(site.directory().read().account_by_email("another@acme.example").await.unwrap(), None);
 }
 
-async fn invite(site: &Site, door: &Door, person: &str, team: Option<TeamId>, role: Option<Role>) -> InvitationId {
+pub(crate) async fn invite(
+    site: &Site,
+    door: &Door,
+    person: &str,
+    team: Option<TeamId>,
+    role: Option<Role>,
+) -> InvitationId {
     let number = person.bytes().fold(0_u128, |sum, byte| sum * 256 + u128::from(byte));
     let id = InvitationId::from_u128(number);
     let email = &door.email(person);
@@ -292,92 +293,4 @@ async fn the_role_is_written_once(directory: &TestDirectory) {
     for row in &rows {
         check(&site, &acme, row).await;
     }
-}
-
-/// "a dry run returns the effects it would have and consumes nothing" (design.md 6).
-async fn a_dry_run_changes_no_row(directory: &TestDirectory) {
-    let site = Site::start(directory).await;
-    let acme = site.acme().await;
-    invite(&site, &acme, "invited", None, None).await;
-    site.sign_in(&acme, "known").await;
-    let before = directory.contents().await;
-    for (person, kind) in [("stranger", "create_account"), ("invited", "accept_invitation"), ("known", "set_name")] {
-        let mut body = crate::site::evidence(&acme, person, &json!({"name": "New Name", "team": "brandnew"}));
-        body["dry_run"] = json!(true);
-        let answer = site.send(&crate::site::sign_in(&acme, &body)).await;
-        let decided = answer.body();
-        assert_eq!((answer.status, &decided["decision"]), (200, &json!("allow")), "{decided}");
-        assert_eq!((&decided["session"], &decided["decision_id"]), (&Value::Null, &Value::Null), "{decided}");
-        let kinds: Vec<&Value> = decided["effects"].as_array().unwrap().iter().map(|effect| &effect["kind"]).collect();
-        assert!(kinds.contains(&&json!(kind)), "{person}: {kinds:?}");
-        assert!(!rules(decided).is_empty());
-    }
-    assert_eq!(directory.contents().await, before);
-    // The same without `dry_run` does what was said.
-    let done = site.sign_in_with(&acme, "stranger", json!({"name": "New Name", "team": "brandnew"})).await;
-    assert_eq!(done["memberships"][0]["teams"], json!(["brandnew"]));
-    assert_ne!(directory.contents().await, before);
-}
-
-/// What no other server has: every decision stored with its trail.
-async fn a_decision_is_stored_with_its_facts_and_trail(directory: &TestDirectory) {
-    let site = Site::start(directory).await;
-    let acme = site.acme().await;
-    for person in ["ada", "stranger"] {
-        let answered = site.sign_in(&acme, person).await;
-        let id = answered["decision_id"].as_str().unwrap().parse().unwrap();
-        let stored = site.directory().read().decision(acme.company, id).await.unwrap().unwrap();
-        let decision: Value = serde_json::from_str(&stored.decision).unwrap();
-        for part in ["trail", "effects", "reason", "warnings"] {
-            assert_eq!(decision[part], answered[part], "{part}");
-        }
-        // Deterministic: the stored facts and policy decide the same again, byte for byte.
-        let recorded: Value = serde_json::from_str(&stored.facts).unwrap();
-        let policy = serde_json::from_value(recorded["policy"].clone()).unwrap();
-        let facts = serde_json::from_value(recorded["facts"].clone()).unwrap();
-        let again = rollcall_policy::decide_sign_in(&policy, &facts);
-        assert_eq!(serde_json::to_string(&again).unwrap(), stored.decision);
-        site.change(&acme, |record| record.policy.jit = false).await;
-    }
-}
-
-/// SS-1, SS-2, SS-3.
-async fn sessions_last_as_long_as_asked(directory: &TestDirectory) {
-    let site = Site::start(directory).await;
-    let acme = site.acme().await;
-    let now = site.clock.now() / SECOND;
-    let day = 24 * 3_600;
-    for (rule, client, minutes, seconds, idle) in [
-        ("SS-1", "web", Value::Null, day, Value::Null),
-        ("SS-1", "desktop", Value::Null, 90 * day, json!(30 * day)),
-        ("SS-2", "web", json!("60"), 3_600, Value::Null),
-        ("SS-3", "web", json!("-5"), day, Value::Null),
-        ("SS-3", "web", json!("soon"), day, Value::Null),
-        ("SS-3", "web", json!(10_000_000), 90 * day, Value::Null),
-    ] {
-        let further = if minutes.is_null() { json!({}) } else { json!({"session_minutes": minutes}) };
-        let mut body = crate::site::evidence(&acme, "ada", &further);
-        body["client"] = json!(client);
-        let answer = site.send(&crate::site::sign_in(&acme, &body)).await;
-        let (decided, context) = (answer.body(), format!("{rule} {client} {minutes}: {}", answer.text));
-        assert!(rules(decided).contains(&rule), "{context}");
-        assert_eq!(decided["session"]["idle_seconds"], idle, "{context}");
-        let seen = site.introspect(&acme.sign_in, decided["session"]["id"].as_str().unwrap()).await;
-        assert_eq!((&seen["active"], &seen["exp"]), (&json!(true), &json!(now + seconds)), "{context}");
-    }
-}
-
-/// RC-10: whoever opened an account with somebody else's address loses it to its owner.
-async fn a_claimed_account_ends_its_sessions(directory: &TestDirectory) {
-    let site = Site::start(directory).await;
-    let acme = site.acme().await;
-    let squatter = Account { email_verified: false, ..account(7, "ada@acme.example") };
-    insert_account(&site, &squatter).await;
-    let session = crate::sessions::open(&site, &squatter, None).await;
-    assert_eq!(site.introspect(&site.product, &session).await["active"], true);
-    let decided = site.sign_in(&acme, "ada").await;
-    assert_eq!(decided["account"]["id"], json!(squatter.id), "SI-8");
-    assert!(rules(&decided).contains(&"RC-10"), "{decided}");
-    assert_eq!(site.introspect(&site.product, &session).await, json!({"active": false}), "RC-10");
-    assert!(site.directory().read().account(squatter.id).await.unwrap().unwrap().email_verified, "RC-10");
 }

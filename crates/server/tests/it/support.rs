@@ -9,9 +9,14 @@ use std::time::Duration;
 use serde_json::Value;
 use tempfile::TempDir;
 
+const BINARY: &str = env!("CARGO_BIN_EXE_rollcall");
+
 /// The binary, without variables of the machine that runs the tests.
 pub(crate) fn rollcall() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_rollcall"));
+    cleaned(Command::new(BINARY))
+}
+
+fn cleaned(mut command: Command) -> Command {
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("ROLLCALL_")) {
         command.env_remove(name);
     }
@@ -46,9 +51,23 @@ impl Server {
 
     /// Any serving command on this data directory.
     pub(crate) fn spawn(command: &str, data: &Path, further: &[&str]) -> Self {
+        Self::run(rollcall(), command, data, further)
+    }
+
+    /// `rollcall quickstart`, its system calls of these names written to a file. The tracer is the process's grandchild
+    /// (`-D`), so that signals and the end of the test reach the server itself.
+    pub(crate) fn traced(calls: &str, trace: &Path, data: &Path) -> Self {
+        let mut strace = Command::new("strace");
+        strace.args(["-D", "-f", "-y", "-s", "64", "-e", calls, "-o"]).arg(trace).arg(BINARY);
+        let known = Command::new("strace").arg("-V").stdout(Stdio::null()).status();
+        assert!(known.is_ok(), "install strace (apt-get install strace): this test reads the server's system calls");
+        Self::run(cleaned(strace), "quickstart", data, &[])
+    }
+
+    fn run(mut program: Command, command: &str, data: &Path, further: &[&str]) -> Self {
         let log = TempDir::new().unwrap();
         let stderr = std::fs::File::create(log.path().join("log")).unwrap();
-        let mut child = rollcall()
+        let mut child = program
             .args([command, "--json", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(data)
             .args(further)
@@ -64,6 +83,11 @@ impl Server {
             panic!("`{line}` is no first line ({error}); the log says:\n{log}")
         });
         Self { child, stdout, log, started }
+    }
+
+    /// What it printed under this name.
+    pub(crate) fn credential(&self, name: &str) -> &str {
+        self.started[name].as_str().unwrap_or_else(|| panic!("no {name}: {}", self.started))
     }
 
     pub(crate) fn address(&self) -> SocketAddr {

@@ -1,9 +1,5 @@
 //! What was acknowledged is there after `kill -9`, and the disk had it before the answer went out (design.md 9).
 
-mod support {
-    pub mod process;
-}
-
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,7 +7,8 @@ use std::time::Duration;
 
 use rollcall_conformance::client::{Client, Request};
 use serde_json::{Value, json};
-use support::process::ServerProcess;
+
+use crate::support::Server;
 
 const WRITERS: usize = 8;
 const ROUNDS: u64 = 20;
@@ -39,7 +36,7 @@ async fn create_until_cut_off(client: Client, token: String, next: Arc<AtomicU64
 }
 
 async fn load_and_kill(directory: &Path, round: u64, next: &Arc<AtomicU64>) -> Vec<(String, String)> {
-    let server = ServerProcess::quickstart(directory);
+    let mut server = Server::spawn("quickstart", directory, &[]);
     let client = Client::new(server.credential("scim_base_url")).expect("a base URL");
     let token = server.credential("scim_token").to_owned();
     let writers: Vec<_> = (0..WRITERS)
@@ -47,7 +44,8 @@ async fn load_and_kill(directory: &Path, round: u64, next: &Arc<AtomicU64>) -> V
         .collect();
     // Another moment of the load in every round, from the first writes to full batches.
     tokio::time::sleep(Duration::from_millis(40 + round * 23)).await;
-    server.kill();
+    server.signal("KILL");
+    server.wait();
     let mut acknowledged = Vec::new();
     for writer in writers {
         acknowledged.extend(writer.await.expect("the writer ended by the cut"));
@@ -57,7 +55,7 @@ async fn load_and_kill(directory: &Path, round: u64, next: &Arc<AtomicU64>) -> V
 
 /// Every acknowledged user is whole: by id, by name, by address; and nobody is there in part.
 async fn verify(directory: &Path, acknowledged: &[(String, String)]) {
-    let server = ServerProcess::quickstart(directory);
+    let server = Server::spawn("quickstart", directory, &[]);
     let client = Client::new(server.credential("scim_base_url")).expect("a base URL");
     let token = server.credential("scim_token");
     for (id, name) in acknowledged {
@@ -97,17 +95,42 @@ async fn the_log_is_synced_before_the_answer_goes_out() {
     let trace = directory.path().join("trace");
     let data = directory.path().join("data");
     let calls = "trace=fsync,fdatasync,read,recvfrom,write,writev,sendto,sendmsg";
-    let trace_file = trace.to_str().expect("a plain path");
-    let server = ServerProcess::under(&["strace", "-f", "-y", "-s", "64", "-e", calls, "-o", trace_file], &data);
+    let mut server = Server::traced(calls, &trace, &data);
     let client = Client::new(server.credential("scim_base_url")).expect("a base URL");
     let token = server.credential("scim_token").to_owned();
     for name in ["ada", "grace", "edsger"] {
         let answer = client.send(&Request::new("POST", "/Users", &token).json(&user(name))).await.expect("an answer");
         assert_eq!(answer.status, 201, "{}", answer.text);
     }
-    drop(server);
-    let trace = std::fs::read_to_string(&trace).expect("install strace: the test reads the server's system calls");
-    assert_eq!(synced_answers(&trace), 3, "{trace}");
+    server.signal("TERM");
+    server.wait();
+    // The tracer writes its last lines after the server has ended.
+    for _ in 0..100 {
+        if read(&trace).contains("+++ exited with 0 +++") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(synced_answers(&read(&trace)), 3, "{}", read(&trace));
+}
+
+fn read(trace: &Path) -> String {
+    String::from_utf8_lossy(&std::fs::read(trace).expect("strace writes a file")).into_owned()
+}
+
+/// On the connection that writes, not on one that a test opens: the setting is one of the connection.
+#[tokio::test]
+async fn the_writer_syncs_every_commit() {
+    let directory = rollcall_directory::testing::sqlite().await;
+    let told = directory.durability().await.expect("the writer answers");
+    let value = |name: &str| told.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+    assert_eq!(value("journal_mode"), Some("wal"), "{told:?}");
+    assert!(matches!(value("synchronous"), Some("2" | "full" | "FULL")), "{told:?}");
+    let directory = rollcall_directory::testing::postgres().await;
+    let told = directory.durability().await.expect("the server answers");
+    for setting in ["fsync", "synchronous_commit"] {
+        assert!(told.contains(&(setting.to_owned(), "on".to_owned())), "{told:?}");
+    }
 }
 
 /// How many 201 answers had a completed sync of the log after their request and before themselves.
