@@ -64,7 +64,8 @@ fn carry(
             Mutability::Immutable => keep_immutable(attribute, old, new)?,
             // Nobody can read it back to send it again, so silence does not clear it (C-15).
             Mutability::WriteOnly if !mentioned.contains(&format!("{prefix}{name}")) => {
-                new.insert(name.to_owned(), old.clone());
+                // Parts of a complex attribute are not in `mentioned`: what the body gives them stands.
+                new.entry(name).or_insert_with(|| old.clone());
             }
             Mutability::ReadWrite => {
                 if let (Value::Object(old), Some(Value::Object(new))) = (old, new.get_mut(name)) {

@@ -21,10 +21,11 @@ pub(crate) fn check(attribute: &Attribute, value: &Value) -> Result<(), ScimErro
 
 /// Endpoint and id that a reference to a resource ends in: (`Some("Users")`, `2819c223`) for `.../Users/2819c223`.
 ///
-/// Query and fragment do not count. `None` if there is no last segment.
+/// The endpoint is whatever stands before the id, `..` for example. Query and fragment do not count. `None` if there is
+/// no last segment.
 pub(crate) fn endpoint_and_id(reference: &str) -> Option<(Option<&str>, &str)> {
     let path = reference.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
     let mut segments = path.rsplit('/');
     let id = segments.next().filter(|id| !id.is_empty())?;
-    Some((segments.next().filter(|segment| !segment.is_empty() && *segment != ".." && *segment != "."), id))
+    Some((segments.next(), id))
 }

@@ -1,6 +1,9 @@
 //! POST bodies (A.8 to A.11, C, D): what is stored, and what is refused.
 
-use rollcall_scim::{Tolerance, resource};
+use rollcall_scim::{
+    Tolerance, resource,
+    schema::{Attribute, Type},
+};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -40,6 +43,18 @@ fn what_was_pushed_is_stored_in_canonical_spelling() {
             json!({"name": {"givenName": null, "familyName": "B"}}),
             json!({"name": {"familyName": "B"}}),
         ),
+        ("A-81 as long as may be", json!({"title": "x".repeat(16_384)}), json!({"title": "x".repeat(16_384)})),
+        (
+            "A-81 characters count, not bytes",
+            json!({"title": "\u{e9}".repeat(16_384)}),
+            json!({"title": "\u{e9}".repeat(16_384)}),
+        ),
+        (
+            "A-87 a photo stays where it is",
+            json!({"photos": [{"value": "https://x.example/p/1.png?s=1", "type": "photo"}]}),
+            json!({"photos": [{"value": "https://x.example/p/1.png?s=1", "type": "photo"}]}),
+        ),
+        ("A-70 an empty list is no extension either", json!({ENT: []}), json!({})),
         ("K-24 an empty string is a value", json!({"title": ""}), json!({"title": ""})),
         (
             "A-66, A-29, C-6 readOnly attributes are ignored",
@@ -135,6 +150,16 @@ fn duplicates_collapse_and_dialects_are_kept() {
             json!({"emails": [{"value": "a", "type": "work"}, {"value": "a", "type": "home"}]}),
         ),
         (
+            "A-79 primary if either was",
+            json!({"emails": [{"value": "a", "primary": true}, {"value": "a", "primary": false}]}),
+            json!({"emails": [{"value": "a", "primary": true}]}),
+        ),
+        (
+            "A-79 primary if either was, the other way round",
+            json!({"emails": [{"value": "a", "primary": false}, {"value": "a", "primary": true}]}),
+            json!({"emails": [{"value": "a", "primary": true}]}),
+        ),
+        (
             "A-79 addresses have no value",
             json!({"addresses": [{"region": "A", "type": "work"}, {"type": "work", "region": "A"}, {"region": "B", "type": "work"}]}),
             json!({"addresses": [{"region": "A", "type": "work"}, {"region": "B", "type": "work"}]}),
@@ -171,6 +196,7 @@ fn what_is_wrong_is_refused_whatever_is_tolerated() {
         ("A-81, A-91 control characters", json!({"displayName": "a\u{0}b"}), "invalidValue"),
         ("A-81 a line break in a name", json!({"name": {"formatted": "a\nb"}}), "invalidValue"),
         ("A-81 too long", json!({"displayName": "\u{e9}".repeat(16_385)}), "invalidValue"),
+        ("A-81 too long in bytes, too", json!({"displayName": "x".repeat(16_385)}), "invalidValue"),
         ("A-81 control characters in a locality", json!({"addresses": [{"locality": "a\tb"}]}), "invalidValue"),
         ("A-82", json!({"active": 1}), "invalidValue"),
         ("A-82", json!({"active": "yes"}), "invalidValue"),
@@ -195,6 +221,7 @@ fn what_is_wrong_is_refused_whatever_is_tolerated() {
             "invalidValue",
         ),
         ("A-55 a container that is none", json!({ENT: "Sales"}), "invalidValue"),
+        ("A-55 a list that is no container", json!({ENT: [{"division": "D"}]}), "invalidValue"),
         ("A-86, C-5 not base64", json!({"x509Certificates": [{"value": "*"}]}), "invalidValue"),
         ("A-9 one name twice", json!({"USERNAME": "bob"}), "invalidSyntax"),
         ("A-9 one sub-attribute twice", json!({"name": {"givenName": "a", "GIVENNAME": "b"}}), "invalidSyntax"),
@@ -206,6 +233,44 @@ fn what_is_wrong_is_refused_whatever_is_tolerated() {
     }
     for body in [json!([]), json!("x"), json!(null), json!(1)] {
         check("a body that is no object", resource::create(&user_type(), body, &lenient()), &fails("invalidSyntax"));
+    }
+}
+
+#[test]
+fn a_refusal_names_what_was_found() {
+    let rows = [
+        ("A-71", json!({"emails": [null]}), "an element of `emails` is null"),
+        ("A-71", json!({"emails": [[]]}), "an element of `emails` is an array"),
+        ("A-88", json!({"displayName": [null]}), "`displayName` is an array; expected one value"),
+        ("A-88", json!({"displayName": [["a"]]}), "`displayName` is an array; expected one value"),
+        ("A-82", json!({"active": 1}), "`active` is a number"),
+        ("A-81", json!({"title": true}), "`title` is a boolean"),
+        ("A-81", json!({"title": "a\u{85}b"}), "U+0085"),
+        ("A-9", json!({"USERNAME": "bob"}), "`userName` is there twice"),
+    ];
+    for (context, members, sentence) in rows {
+        let error = resource::create(&user_type(), user_body(&members), &lenient()).expect_err(context);
+        assert!(error.detail().contains(sentence), "{context}: {error}");
+    }
+}
+
+#[test]
+fn canonical_values_may_be_exact() {
+    // suggested values are compared as the attribute is.
+    let mut kind = device_type();
+    let grade = |name: &'static str| Attribute::new(name, Type::String, "A grade.").canonical(&["A", "B"]);
+    kind.schema.attributes.extend([grade("grade").case_exact(), grade("class")]);
+    for (name, value, fits) in [
+        ("grade", "A", true),
+        ("grade", "a", false),
+        ("grade", "", true),
+        ("grade", "C", false),
+        ("class", "b", true),
+        ("class", "c", false),
+    ] {
+        let body = device_body(&json!({name: value}));
+        assert_eq!(resource::create(&kind, body.clone(), &strict()).is_ok(), fits, "A-77 {name} {value}");
+        resource::create(&kind, body, &lenient()).expect("a suggestion");
     }
 }
 

@@ -207,6 +207,13 @@ fn instants_are_compared_in_utc() {
 }
 
 #[test]
+fn instants_sort_as_text() {
+    // E-13, F-5: before 1970, too.
+    let ascending = [i64::MIN, -1_000_000, -1, 0, 1, 1_000_000, i64::MAX].map(date_time::key);
+    assert!(ascending.is_sorted_by(|left, right| left < right && left.len() == right.len()), "{ascending:?}");
+}
+
+#[test]
 fn numbers_that_are_close_stay_apart() {
     // E-13: exact beyond 2^53, and equal only if the numbers are.
     let ascending = [
