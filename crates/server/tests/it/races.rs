@@ -18,6 +18,8 @@ on_each_database! {
     of_many_that_restore_one_person_one_wins
     the_last_seat_is_given_once
     a_deactivated_person_has_no_session_left
+    who_is_pushed_as_inactive_meanwhile_does_not_come_in
+    of_two_lists_of_members_one_stays
 }
 
 /// Sends all at once and waits for all answers, in the order of the requests.
@@ -204,5 +206,51 @@ async fn a_deactivated_person_has_no_session_left(directory: &TestDirectory) {
         }
         let late = site.sign_in(&acme, &person).await;
         assert_eq!((&late["reason"], &late["session"]), (&json!("deactivated"), &Value::Null));
+    }
+}
+
+/// RC-11, RC-13: nobody has an account yet, so there is nothing of theirs at which a first sign-in and a push could meet.
+async fn who_is_pushed_as_inactive_meanwhile_does_not_come_in(directory: &TestDirectory) {
+    let site = Site::start(directory).await;
+    let acme = site.acme().await;
+    for round in 0..16 {
+        let person = format!("person{round}");
+        let mut inactive = user(&acme.email(&person));
+        inactive["active"] = json!(false);
+        let pushed = scim(&acme, "POST", "/Users", &inactive);
+        let signs_in = sign_in(&acme, &evidence(&acme, &person, &json!({})));
+        let answers = at_once(&site, if round % 2 == 0 { [pushed, signs_in] } else { [signs_in, pushed] }).await;
+        assert!(answers.iter().all(|answer| matches!(answer.status, 200 | 201)), "round {round}");
+        for session in answers.iter().filter_map(|answer| answer.body()["session"]["id"].as_str()) {
+            assert_eq!(site.introspect(&site.product, session).await, json!({"active": false}), "round {round}");
+        }
+        let late = site.sign_in(&acme, &person).await;
+        assert_eq!((&late["reason"], &late["session"]), (&json!("deactivated"), &Value::Null), "round {round}");
+    }
+}
+
+/// who replaces the list means the whole list, not one of two that were thrown together.
+async fn of_two_lists_of_members_one_stays(directory: &TestDirectory) {
+    let site = Site::start(directory).await;
+    let acme = site.acme().await;
+    let (mut people, mut expected) = (Vec::new(), BTreeSet::new());
+    for person in ["ada", "bob", "carl"] {
+        people.push(site.push(&acme, person).await);
+    }
+    for (round, person) in people.iter().enumerate().cycle().take(24) {
+        let crew =
+            site.expect(&acme, "POST", "/Groups", group(&format!("Crew {}", expected.len()), &[person]), 201).await;
+        let path = format!("/Groups/{}", id(&crew));
+        let lists = people.iter().filter(|other| *other != person).map(|other| {
+            let members = json!([{"value": other}]);
+            let replace = json!([{"op": "replace", "path": "members", "value": members}]);
+            let anew = json!([{"op": "remove", "path": "members"}, {"op": "add", "path": "members", "value": members}]);
+            scim(&acme, "PATCH", &path, &patch(if round % 2 == 0 { replace } else { anew }))
+        });
+        let answers = at_once(&site, lists).await;
+        assert!(answers.iter().all(|answer| answer.status == 200));
+        let members = site.expect(&acme, "GET", &path, Value::Null, 200).await["members"].clone();
+        assert_eq!(members.as_array().unwrap().len(), 1, "{members}");
+        expected.insert(path);
     }
 }
