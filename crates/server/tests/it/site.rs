@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use rollcall_conformance::client::{Answer, Client, Request};
 use rollcall_directory::testing::{Acme, TestDirectory};
 use rollcall_directory::{ConnectionRecord, Directory, DirectoryError, Scope, Unit};
-use rollcall_policy::{CompanyId, ConnectionId, OrganizationId, TeamId};
+use rollcall_policy::{CompanyId, ConnectionId, OrganizationId};
 use rollcall_server::app::tokens::{Doer, Holder, create, mint};
 use rollcall_server::auth::Presented;
 use rollcall_server::clock::{Clock, SECOND};
@@ -31,7 +31,6 @@ pub(crate) struct Door {
     pub(crate) name: String,
     pub(crate) company: CompanyId,
     pub(crate) organization: OrganizationId,
-    pub(crate) team: TeamId,
     pub(crate) connection: ConnectionId,
     pub(crate) scim: String,
     pub(crate) sign_in: String,
@@ -76,9 +75,9 @@ impl Site {
 
     /// Another company.
     pub(crate) async fn company(&self, name: &str, number: u128) -> Door {
-        let Acme { company, organization, team, connection } = Acme::store_as(self.directory(), name, number).await;
+        let Acme { company, organization, connection, .. } = Acme::store_as(self.directory(), name, number).await;
         let (scim, sign_in) = (String::new(), String::new());
-        let door = Door { name: name.to_owned(), company, organization, team, connection, scim, sign_in };
+        let door = Door { name: name.to_owned(), company, organization, connection, scim, sign_in };
         self.change(&door, |record| record.policy.scim = true).await;
         self.with_keys(door).await
     }
