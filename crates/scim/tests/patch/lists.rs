@@ -193,6 +193,18 @@ fn elements_that_are_not_there() {
             Refused("noTarget"),
         ),
         (
+            "K-13",
+            add(r#"emails[type eq "other" and type eq "other"].value"#, value()),
+            other(json!({"type": "other", "value": "x@x.example"})),
+            Refused("noTarget"),
+        ),
+        (
+            "K-13",
+            add(r#"emails[type eq "other" and type eq "new"].value"#, value()),
+            Refused("noTarget"),
+            Refused("noTarget"),
+        ),
+        (
             "GE-34",
             add(r#"emails[type eq "other" and primary eq true].value"#, value()),
             Has(

@@ -40,6 +40,7 @@ fn without_a_path() {
         ("GE-57", replace_all(json!({"id": "p1", "title": "X"})), Has("title", json!("X"))),
         ("GE-57", replace_all(json!({"id": "zz"})), Refused("mutability")),
         ("GE-58", replace_all(json!("x")), Refused("invalidValue")),
+        ("G-16", replace_all(json!({"emails[type xx \"y\"].value": "x"})), Refused("invalidFilter")),
         ("GE-58", pathless("add", json!(["x"])), Refused("invalidValue")),
         // idp-behaviour 31a: what the server derives may come back, and stale.
         (
