@@ -1,6 +1,6 @@
 //! Rollcall's server: the edges, the use cases and the binary's commands, as a library that tests run in process.
 //!
-//! [`start`] gives a running server; [`routes`] is the one place where edges plug in.
+//! [`start`] gives a running server; `routes`, below, is the one place where edges plug in.
 
 pub mod app;
 pub mod auth;
