@@ -134,7 +134,7 @@ impl Directory {
         };
         let mut attempt = 1;
         loop {
-            match self.attempt(&work).await {
+            match self.attempt(&work, attempt > 1).await {
                 Ok(outcome) => return outcome,
                 Err(fault) if fault.retry && attempt < attempts => {
                     tracing::debug!(error = %fault.error, attempt, "a unit of work is run again");
@@ -147,14 +147,14 @@ impl Directory {
     }
 
     /// One run. The outer error is the database's, the inner one is the work's own.
-    async fn attempt<T, E, F, Fut>(&self, work: &F) -> Result<Result<T, E>, Fault>
+    async fn attempt<T, E, F, Fut>(&self, work: &F, again: bool) -> Result<Result<T, E>, Fault>
     where
         F: Fn(Unit) -> Fut + Send,
         Fut: Future<Output = Result<T, E>> + Send,
         T: Send,
         E: From<DirectoryError> + Send,
     {
-        let slot = Slot::new(Arc::clone(&self.shared), self.begin().await?);
+        let slot = Slot::new(Arc::clone(&self.shared), self.begin().await?, again);
         let caller = Caller(Arc::clone(&slot));
         let outcome = work(Unit::new(Arc::clone(&slot))).await;
         let flushed = match (&outcome, slot.failure()) {

@@ -1,5 +1,6 @@
 //! A unit of work: reads go out at once, writes are collected and sent together at the end.
 
+use crate::backend::Backend;
 use crate::error::DirectoryError;
 use crate::fault::Fault;
 use crate::reader::Reader;
@@ -41,6 +42,8 @@ enum Sending {
 pub(crate) struct Slot {
     pub(crate) shared: Arc<Shared>,
     connection: tokio::sync::Mutex<Option<UnitConnection>>,
+    /// Somebody else was faster than an earlier run of this unit.
+    again: bool,
     writes: Mutex<Vec<Write>>,
     failure: Mutex<Option<Fault>>,
 }
@@ -48,6 +51,13 @@ pub(crate) struct Slot {
 impl Unit {
     pub(crate) fn new(slot: Arc<Slot>) -> Self {
         Self { reader: Reader::of_unit(Arc::clone(&slot)), slot }
+    }
+
+    /// The text of a query for what this unit will write over. The first run trusts its luck; a unit that runs again
+    /// because somebody was faster waits its turn instead, and has the rows to itself until it ends. So of any number of
+    /// writers each gets through. On SQLite every unit is alone anyway.
+    pub(crate) fn to_change(&self, plain: &'static str, locking: &'static str) -> &'static str {
+        if self.slot.again && self.backend() == Backend::Postgres { locking } else { plain }
     }
 
     /// Collects a write with `?` placeholders.
@@ -81,10 +91,11 @@ impl Deref for Unit {
 }
 
 impl Slot {
-    pub(crate) fn new(shared: Arc<Shared>, connection: UnitConnection) -> Arc<Self> {
+    pub(crate) fn new(shared: Arc<Shared>, connection: UnitConnection, again: bool) -> Arc<Self> {
         Arc::new(Self {
             shared,
             connection: tokio::sync::Mutex::new(Some(connection)),
+            again,
             writes: Mutex::default(),
             failure: Mutex::default(),
         })

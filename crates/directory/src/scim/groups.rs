@@ -82,6 +82,19 @@ impl Reader {
 }
 
 impl Unit {
+    /// The group of that id, read to be written over.
+    pub async fn group_to_change(
+        &self,
+        scope: Scope,
+        id: DirectoryGroupId,
+    ) -> Result<Option<DirectoryGroup>, DirectoryError> {
+        const PLAIN: &str = groups_where!("t.company_id = ? AND t.id = ? AND t.connection_id = ?");
+        const LOCKING: &str = groups_where!("t.company_id = ? AND t.id = ? AND t.connection_id = ? FOR UPDATE");
+        let values = vec![scope.company.uuid().into(), id.uuid().into(), scope.connection.uuid().into()];
+        let row = self.query_one(self.to_change(PLAIN, LOCKING), values).await?;
+        row.map(|row| rows::group(scope.company, &row)).transpose()
+    }
+
     /// Stores a new group with its search document; its members follow with [`Unit::add_members`].
     ///
     /// A `displayName` that is taken is a conflict with `directory_group_display_name`.

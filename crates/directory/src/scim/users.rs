@@ -111,6 +111,19 @@ impl Reader {
 }
 
 impl Unit {
+    /// The user of that id, read to be written over.
+    pub async fn user_to_change(
+        &self,
+        scope: Scope,
+        id: DirectoryUserId,
+    ) -> Result<Option<DirectoryUser>, DirectoryError> {
+        const PLAIN: &str = users_where!("t.company_id = ? AND t.id = ? AND t.connection_id = ?");
+        const LOCKING: &str = users_where!("t.company_id = ? AND t.id = ? AND t.connection_id = ? FOR UPDATE");
+        let values = vec![scope.company.uuid().into(), id.uuid().into(), scope.connection.uuid().into()];
+        let row = self.query_one(self.to_change(PLAIN, LOCKING), values).await?;
+        row.map(|row| rows::user(scope.company, &row)).transpose()
+    }
+
     /// Stores a new user with its search document; the addresses come from there.
     ///
     /// A `userName` that is taken is a conflict with `directory_user_user_name`.

@@ -134,7 +134,7 @@ struct Work<'a> {
 impl Work<'_> {
     async fn found(&self, id: &str) -> Result<DirectoryGroup, AppError> {
         let group = match resource_id(id) {
-            Some(uuid) => self.unit.group(self.provider.scope, DirectoryGroupId(uuid)).await?,
+            Some(uuid) => self.unit.group_to_change(self.provider.scope, DirectoryGroupId(uuid)).await?,
             None => None,
         };
         group.ok_or_else(|| ScimError::not_found(id).into())

@@ -131,7 +131,7 @@ struct Work<'a> {
 impl<'a> Work<'a> {
     async fn found(&self, id: &str) -> Result<DirectoryUser, AppError> {
         let user = match resource_id(id) {
-            Some(uuid) => self.unit.user(self.provider.scope, DirectoryUserId(uuid)).await?,
+            Some(uuid) => self.unit.user_to_change(self.provider.scope, DirectoryUserId(uuid)).await?,
             None => None,
         };
         user.ok_or_else(|| ScimError::not_found(id).into())

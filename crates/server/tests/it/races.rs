@@ -13,6 +13,7 @@ use crate::site::{Door, Site, evidence, group, id, patch, scim, sign_in, user};
 
 on_each_database! {
     of_64_creates_of_one_user_name_one_wins
+    of_128_writers_without_a_version_none_is_lost
     of_200_members_added_at_once_none_is_lost
     a_push_and_a_sign_in_of_one_person_make_one_account
     of_many_that_restore_one_person_one_wins
@@ -65,6 +66,24 @@ async fn of_64_creates_of_one_user_name_one_wins(directory: &TestDirectory) {
     assert!(lost.into_iter().all(|answer| answer.body()["scimType"] == "uniqueness"));
     assert_eq!(total(&site, &acme, "userName eq \"ada@acme.example\"").await, 1);
     assert_eq!((accounts(&site).await, site.members(&acme).await.len()), (1, 1));
+}
+
+/// without `If-Match` a writer that was late tries again until its change is in, however many there are.
+async fn of_128_writers_without_a_version_none_is_lost(directory: &TestDirectory) {
+    let site = Site::start(directory).await;
+    let acme = site.acme().await;
+    let path = format!("/Users/{}", site.push(&acme, "ada").await);
+    let add = |turn: usize| {
+        let operations = json!([{"op": "add", "path": "roles", "value": [{"value": format!("role{turn}")}]}]);
+        scim(&acme, "PATCH", &path, &patch(operations))
+    };
+    let answers = at_once(&site, (0..128).map(add)).await;
+    for answer in &answers {
+        assert_eq!(answer.status, 200, "{}", answer.text);
+    }
+    let stored = site.expect(&acme, "GET", &path, Value::Null, 200).await;
+    assert_eq!(stored["roles"].as_array().unwrap().len(), 128);
+    assert_eq!(stored["meta"]["version"], "W/\"129\"");
 }
 
 /// D-10, A-39.
