@@ -26,7 +26,7 @@ pub struct ConnectionFacts {
     pub default_organization: OrganizationId,
     /// The team they join there.
     pub default_team: Option<Folded>,
-    /// Teams that this connection has created in the last hour (RC-17).
+    /// Teams that this connection has created in the last hour (RC-17); 0 where no team would have to be created.
     pub teams_created_last_hour: u32,
 }
 
@@ -64,7 +64,7 @@ pub struct OrganizationFacts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Seats {
-    /// At least one seat is free.
+    /// At least one seat is free, or none was asked for.
     Free,
     /// None is.
     Full,

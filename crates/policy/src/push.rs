@@ -40,8 +40,9 @@ pub struct PushFacts {
     /// The account of the pushed address, the one that the resource is linked to, and those of `directory`, if any.
     pub accounts: Vec<AccountFacts>,
     /// Directory users and tombstones of the company's connections that serve any of this connection's organizations:
-    /// those linked to one of `accounts`, and this connection's own ones that share `userName`, `externalId` or address
-    /// with the pushed user. Never the resource of an update or delete itself.
+    /// those linked to one of `accounts`, and this connection's own ones that may be the pushed user's earlier life: the
+    /// one of that `userName`, inactive ones of that `externalId`, the latest tombstones of either. Never the resource of
+    /// an update or delete itself.
     pub directory: Vec<DirectoryUserFacts>,
     /// Random numbers for username candidates, a handful; used only if an account is made.
     pub username_digits: Vec<u32>,

@@ -46,7 +46,8 @@ pub struct SignInFacts {
     /// The account of the subject's identity on this connection, and the one of the assertion's address, if they exist.
     pub accounts: Vec<AccountFacts>,
     /// Directory users and tombstones of the company's connections that serve any of this connection's organizations:
-    /// those linked to one of `accounts`, and this connection's own ones that have the assertion's address.
+    /// those linked to one of `accounts`, and of this connection's own ones at least those that are inactive or gone and
+    /// have the assertion's address (RC-6).
     pub directory: Vec<DirectoryUserFacts>,
     /// Pending invitations to the connection's organizations for the assertion's address or an address in `accounts`.
     pub invitations: Vec<InvitationFacts>,
