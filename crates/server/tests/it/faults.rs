@@ -8,7 +8,7 @@ use std::time::Duration;
 use rollcall_directory::{Database, Directory, DirectoryError, Options};
 use tempfile::TempDir;
 
-use crate::support::{Server, outcome, rollcall, run, without_settings};
+use crate::support::{Server, cleaned, outcome, rollcall, run};
 
 /// Runs `rollcall serve` to its end and compares exit code and sentence.
 #[track_caller]
@@ -111,7 +111,7 @@ fn on_a_small_disk(script: &str) -> Option<(i32, String)> {
     let mount = TempDir::new().unwrap();
     let script = format!("mount -t tmpfs -o size=\"$2\" tmpfs \"$1\" || exit 77; {script}");
     let binary = env!("CARGO_BIN_EXE_rollcall");
-    let mut unshare = without_settings(Command::new("unshare"));
+    let mut unshare = cleaned(Command::new("unshare"));
     let output = unshare.args(["-rm", "sh", "-c", &script, binary]).arg(mount.path()).arg("3m").output().ok()?;
     let (exit, stderr) = outcome(&output);
     if exit == 77 || stderr.starts_with("unshare:") {

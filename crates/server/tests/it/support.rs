@@ -16,7 +16,8 @@ pub(crate) fn rollcall() -> Command {
     cleaned(Command::new(BINARY))
 }
 
-fn cleaned(mut command: Command) -> Command {
+/// A command that hands no settings of Rollcall down to what it starts.
+pub(crate) fn cleaned(mut command: Command) -> Command {
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("ROLLCALL_")) {
         command.env_remove(name);
     }
