@@ -4,6 +4,8 @@
 //! A migration only adds what the binary before it can live beside (expand, move, contract).
 
 mod m20261122_000001_first_tables;
+mod m20261123_000001_used_evidence;
+mod texts;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
@@ -60,7 +62,7 @@ struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261122_000001_first_tables::Migration)]
+        vec![Box::new(m20261122_000001_first_tables::Migration), Box::new(m20261123_000001_used_evidence::Migration)]
     }
 }
 

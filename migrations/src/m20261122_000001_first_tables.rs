@@ -1,7 +1,8 @@
 //! The first tables. One text for both databases: only the names of types differ.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::DbBackend;
+
+use crate::texts::run;
 
 /// Creates every table of the first release.
 #[derive(Debug)]
@@ -21,11 +22,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for text in TEXTS {
-            let text = with_types(text, manager.get_database_backend());
-            manager.get_connection().execute_unprepared(&text).await?;
-        }
-        Ok(())
+        run(manager, &TEXTS).await
     }
 }
 
@@ -35,13 +32,3 @@ const TEXTS: [&str; 4] = [
     include_str!("m20261122_000001_first_tables/scim.sql"),
     include_str!("m20261122_000001_first_tables/records.sql"),
 ];
-
-/// Text that is compared is compared by its bytes on both: SQLite's default, collation "C" on PostgreSQL.
-fn with_types(text: &str, backend: DbBackend) -> String {
-    let [uuid, compared, bytes, json] = if backend == DbBackend::Postgres {
-        ["UUID", "TEXT COLLATE \"C\"", "BYTEA", "JSONB"]
-    } else {
-        ["BLOB", "TEXT", "BLOB", "TEXT"]
-    };
-    text.replace("{uuid}", uuid).replace("{text}", compared).replace("{bytes}", bytes).replace("{json}", json)
-}

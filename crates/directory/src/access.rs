@@ -1,7 +1,8 @@
-//! Connections to identity providers and their domains; tokens and sessions.
+//! Connections to identity providers and their domains; tokens, sessions, used evidence.
 
 mod connection;
 mod domain;
+mod evidence;
 mod session;
 mod token;
 

@@ -49,16 +49,25 @@ mod names {
 pub struct Assertion {
     /// The stable name at this connection: issuer and `sub`, Entra `tid` and `oid`, a SAML identifier. Compared exactly.
     pub subject: String,
+    /// The subject is no stable identifier but an address, as an e-mail `NameID` is (design.md 7).
+    #[serde(default)]
+    pub subject_weak: bool,
     /// What the `externalId` of the same person's push would be, if that differs from `subject` (RC-13).
     pub external_id: Option<String>,
     /// The address, if there is one.
     pub email: Option<Folded>,
+    /// There is no address, and the only candidate for one was a `NameID` that is none (design.md 7).
+    #[serde(default)]
+    pub nameid_not_email: bool,
     /// The provider's own word about the address, if it gave one.
     pub email_verified: Option<bool>,
     /// The full name, if there is one.
     pub full_name: Option<String>,
     /// Group names as sent, in their order.
     pub groups: Vec<Folded>,
+    /// The provider left groups out because there are too many (overage): `groups` says nothing about who is in none.
+    #[serde(default)]
+    pub groups_incomplete: bool,
     /// Organization, team and role attributes.
     pub attributes: Attributes,
     /// Session minutes as sent; judged by SS-3.
@@ -80,12 +89,15 @@ impl Assertion {
         let name = full_name(first(names::NAME, is_name), first(names::GIVEN, is_name), first(names::FAMILY, is_name));
         Self {
             subject: subject.into(),
+            subject_weak: false,
             external_id: None,
             email: first(names::EMAIL, is_address).map(folded),
+            nameid_not_email: false,
             email_verified: first(names::EMAIL_VERIFIED, |value| value == "true" || value == "false")
                 .map(|value| value == "true"),
             full_name: name,
             groups: groups(attributes).into_iter().map(folded).collect(),
+            groups_incomplete: false,
             attributes: Attributes {
                 organization: first(names::ORGANIZATION, filled).map(folded),
                 team: first(names::TEAM, filled).map(folded),

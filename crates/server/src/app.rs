@@ -3,8 +3,10 @@
 //! Nothing here knows HTTP. A failed use case has changed nothing.
 
 pub mod activity;
+pub mod connection_settings;
 pub mod effects;
 pub mod error;
+pub mod evidence;
 pub mod facts;
 pub mod group_members;
 pub mod groups;
@@ -17,4 +19,5 @@ pub mod tokens;
 pub mod users;
 
 pub use error::AppError;
+pub use evidence::{Evidence, Once};
 pub use provider::Provider;

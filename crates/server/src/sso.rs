@@ -1,7 +1,9 @@
 //! `/sso`: the hook that a product calls after each sign-in, and its sessions (design.md 6).
 
+mod attributes;
 mod form;
 mod introspect;
+mod refused;
 mod sign_in;
 
 use axum::Router;

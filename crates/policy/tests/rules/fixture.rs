@@ -63,11 +63,14 @@ pub(crate) fn connection() -> ConnectionFacts {
 pub(crate) fn assertion() -> Assertion {
     Assertion {
         subject: "sub-jane".to_owned(),
+        subject_weak: false,
         external_id: None,
         email: Some(folded("jane@acme.example")),
+        nameid_not_email: false,
         email_verified: None,
         full_name: Some("Jane Doe".to_owned()),
         groups: Vec::new(),
+        groups_incomplete: false,
         attributes: Attributes::default(),
         session_minutes: None,
     }

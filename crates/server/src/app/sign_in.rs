@@ -13,6 +13,7 @@ use rollcall_scim::fold::fold;
 use serde_json::json;
 
 use super::effects::Subject;
+use super::evidence::{Evidence, Once};
 use super::facts::{self, Gathered, Occasion, Question};
 use super::sessions::{SessionSecret, hash};
 use crate::state::Parts;
@@ -33,19 +34,31 @@ pub struct SignIn {
     pub id: Option<DecisionId>,
 }
 
+/// Why a sign-in was not decided.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInError {
+    /// The evidence was accepted before, and counts only once.
+    #[error("the evidence was used already; start a new sign-in")]
+    Replayed,
+    /// The database did not do it.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+}
+
 /// Decides a sign-in and, unless it is a dry run, makes it so: all effects, the session and the stored decision, or none.
 pub async fn sign_in(
     app: &Parts,
     connection: &Connection,
-    assertion: &Assertion,
+    evidence: &Evidence,
     client: Client,
     dry_run: bool,
-) -> Result<SignIn, DirectoryError> {
+) -> Result<SignIn, SignInError> {
     let now = app.clock.now();
     let scope = Scope { company: connection.record.company, connection: connection.record.id };
-    let attempt = &Attempt { app, connection, scope, assertion, client, now };
+    let attempt = &Attempt { app, connection, scope, assertion: &evidence.assertion, client, now };
     app.directory
         .write(|unit| async move {
+            attempt.refuse_used(&unit, evidence.once).await?;
             let (mut facts, mut gathered) = attempt.facts(&unit).await?;
             let mut decision = decide_sign_in(gathered.policy(), &facts);
             if gathered.takes_counted_seats(&decision.effects) {
@@ -58,7 +71,10 @@ pub async fn sign_in(
                 let account = known.map(|known| known.person.account.clone());
                 return Ok(SignIn { decision, account, session: None, id: None });
             }
-            attempt.carry_out(&unit, &facts, gathered, decision).await
+            if let Some(once) = evidence.once {
+                unit.insert_used_evidence(scope, &once.hash, once.expires_at);
+            }
+            Ok(attempt.carry_out(&unit, &facts, gathered, decision).await?)
         })
         .await
 }
@@ -74,6 +90,14 @@ struct Attempt<'a> {
 }
 
 impl<'a> Attempt<'a> {
+    /// Two that come at once with the same evidence meet at the record's key: the slower one looks again.
+    async fn refuse_used(&self, unit: &Unit, once: Option<Once>) -> Result<(), SignInError> {
+        match once {
+            Some(once) if unit.is_evidence_used(self.scope, &once.hash).await? => Err(SignInError::Replayed),
+            Some(_) | None => Ok(()),
+        }
+    }
+
     async fn facts(&self, unit: &Unit) -> Result<(SignInFacts, Gathered<'a>), DirectoryError> {
         let email = self.assertion.email.as_ref().map(|email| email.key.as_str());
         let mut teams = self.assertion.team_keys();

@@ -1,30 +1,25 @@
 //! `POST /sso/sign-in`: evidence in, one explained decision out (design.md 6).
 
-use std::collections::BTreeMap;
-
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use rollcall_policy::{Assertion, AttributeValue, Client, Protocol, SessionPlan};
-use rollcall_scim::fold::fold;
+use rollcall_policy::{Client, Protocol, SessionPlan};
 use rollcall_scim::timestamp::to_rfc3339;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::attributes::{self, Attributes};
 use super::form::{JsonBody, malformed};
 use crate::app::sign_in::{self, SignIn};
 use crate::auth::SignInCaller;
 use crate::edge::{Failure, Problem};
 use crate::state::AppState;
 
-/// Bytes of a subject: it stands in an index, and identity providers' own identifiers are far shorter.
-const LONGEST_SUBJECT: usize = 1_024;
-
 /// The body.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Request {
-    evidence: Evidence,
+    evidence: Given,
     #[serde(default)]
     client: Client,
     #[serde(default)]
@@ -33,10 +28,10 @@ struct Request {
 
 /// What proves who somebody is.
 #[derive(Debug, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
-enum Evidence {
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Given {
     /// Attributes that the product verified itself.
-    Attributes { subject: String, attributes: BTreeMap<String, AttributeValue> },
+    Attributes(Attributes),
 }
 
 /// Decides a sign-in through the connection whose key was presented.
@@ -52,12 +47,10 @@ pub(super) async fn sign_in(
     refuse_other_evidence(connection.record.protocol, &body)?;
     let request: Request =
         serde_json::from_value(body).map_err(|error| malformed(format!("the body is no sign-in: {error}")))?;
-    let Evidence::Attributes { subject, attributes } = request.evidence;
-    if subject.trim().is_empty() || subject.len() > LONGEST_SUBJECT || subject.chars().any(char::is_control) {
-        return Err(malformed("`subject` must be 1 to 1024 bytes of UTF-8, none of them a control character"));
-    }
-    let assertion = Assertion::from_attributes(subject, &attributes, fold);
-    let decided = sign_in::sign_in(&state, &connection, &assertion, request.client, request.dry_run).await?;
+    let evidence = match request.evidence {
+        Given::Attributes(given) => attributes::check(given)?,
+    };
+    let decided = sign_in::sign_in(&state, &connection, &evidence, request.client, request.dry_run).await?;
     Ok(Json(answer(&decided)))
 }
 
