@@ -5,6 +5,7 @@
 
 mod m20261122_000001_first_tables;
 mod m20261123_000001_used_evidence;
+mod m20261123_000009_administered_people;
 mod texts;
 
 use sea_orm_migration::prelude::*;
@@ -62,7 +63,11 @@ struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261122_000001_first_tables::Migration), Box::new(m20261123_000001_used_evidence::Migration)]
+        vec![
+            Box::new(m20261122_000001_first_tables::Migration),
+            Box::new(m20261123_000001_used_evidence::Migration),
+            Box::new(m20261123_000009_administered_people::Migration),
+        ]
     }
 }
 

@@ -1,8 +1,8 @@
 //! Values for placeholders, from the types of records.
 
 use rollcall_policy::{
-    AccountId, ActivityId, CompanyId, ConnectionId, DecisionId, EventId, InvitationId, MembershipState, OrganizationId,
-    Origin, Outcome, Protocol, Reason, Role, SuspendedBy, TeamId, TokenId,
+    AccountId, ActivityId, CompanyId, ConnectionId, DecisionId, DirectoryUserId, EventId, Finding, InvitationId,
+    MembershipState, OrganizationId, Origin, Outcome, Protocol, Reason, Role, SuspendedBy, TeamId, TokenId,
 };
 use sea_orm::Value;
 use uuid::Uuid;
@@ -62,13 +62,14 @@ bind_ids!(
     CompanyId,
     ConnectionId,
     DecisionId,
+    DirectoryUserId,
     EventId,
     InvitationId,
     OrganizationId,
     TeamId,
     TokenId
 );
-bind_codes!(MembershipState, Origin, Outcome, Protocol, Reason, Role, SuspendedBy);
+bind_codes!(Finding, MembershipState, Origin, Outcome, Protocol, Reason, Role, SuspendedBy);
 
 impl Bind for &str {
     fn bind(self) -> Value {

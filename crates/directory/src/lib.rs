@@ -33,11 +33,11 @@ pub use access::{
 pub use backend::Backend;
 pub use directory::Directory;
 pub use error::DirectoryError;
-pub use log::{Activity, Event, StoredDecision};
+pub use log::{Activity, ActivityFilter, DecisionFilter, Event, StoredDecision};
 pub use open::{DATABASE_FILE, Database, LOCK_FILE, OpenError, Options, prepare_data_directory};
 pub use people::{
     Account, Candidate, Company, Identity, Invitation, InvitationState, Membership, MembershipView, Organization,
-    OrganizationMember, Person, Seats, Sought, Team,
+    OrganizationMember, Person, Seats, SentInvitation, Sought, Team,
 };
 pub use reader::Reader;
 pub use scim::{

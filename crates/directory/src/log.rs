@@ -2,9 +2,11 @@
 
 mod activity;
 mod decision;
+mod filter;
 mod outbox;
 mod setting;
 
 pub use activity::Activity;
 pub use decision::StoredDecision;
+pub use filter::{ActivityFilter, DecisionFilter};
 pub use outbox::Event;

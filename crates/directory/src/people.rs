@@ -4,10 +4,12 @@ pub(crate) mod account;
 mod company;
 mod identity;
 mod invitation;
+mod managed;
 mod membership;
 mod organization;
 mod person;
 mod seats;
+mod sent_invitation;
 pub(crate) mod team;
 
 pub use account::Account;
@@ -18,4 +20,5 @@ pub use membership::{Membership, MembershipView, OrganizationMember};
 pub use organization::Organization;
 pub use person::{Person, Sought};
 pub use seats::Seats;
+pub use sent_invitation::SentInvitation;
 pub use team::Team;

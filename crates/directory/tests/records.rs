@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod records {
     mod access;
+    mod administered;
     mod log;
     mod people;
 }

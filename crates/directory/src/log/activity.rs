@@ -3,7 +3,7 @@
 use crate::bind::values;
 use crate::row::Row;
 use crate::{DirectoryError, Reader, Unit};
-use rollcall_policy::{ActivityId, CompanyId};
+use rollcall_policy::{ActivityId, CompanyId, OrganizationId};
 
 /// One entry: who did what to whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,13 +24,21 @@ pub struct Activity {
     pub data: String,
 }
 
+/// The columns that [`record`] reads, of `activity a`.
+macro_rules! activity_columns {
+    () => {
+        "a.company_id, a.id, a.at, a.action, a.actor, a.subject, a.data"
+    };
+}
+pub(super) use activity_columns;
+
 macro_rules! select {
     ($rest:literal) => {
-        concat!("SELECT a.company_id, a.id, a.at, a.action, a.actor, a.subject, a.data FROM activity a ", $rest)
+        concat!("SELECT ", activity_columns!(), " FROM activity a ", $rest)
     };
 }
 
-fn record(row: &Row) -> Result<Activity, DirectoryError> {
+pub(super) fn record(row: &Row) -> Result<Activity, DirectoryError> {
     Ok(Activity {
         company: row.optional_id("company_id")?,
         id: row.id("id")?,
@@ -81,5 +89,12 @@ impl Unit {
                 &activity.data,
             ],
         );
+    }
+
+    /// Stores an entry that the owners of an organization may read.
+    pub fn insert_activity_of(&self, organization: OrganizationId, activity: &Activity) {
+        self.insert_activity(activity);
+        let values = values![organization, activity.id];
+        self.execute("UPDATE activity SET organization_id = ? WHERE id = ?", values);
     }
 }

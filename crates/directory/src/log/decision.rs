@@ -28,17 +28,21 @@ pub struct StoredDecision {
     pub decision: String,
 }
 
+/// The columns that [`record`] reads, of `decision d`.
+macro_rules! decision_columns {
+    () => {
+        "d.company_id, d.id, d.connection_id, d.account_id, d.at, d.outcome, d.reason, d.facts, d.decision"
+    };
+}
+pub(super) use decision_columns;
+
 macro_rules! select {
     ($rest:literal) => {
-        concat!(
-            "SELECT d.company_id, d.id, d.connection_id, d.account_id, d.at, d.outcome, d.reason, d.facts, d.decision \
-             FROM decision d ",
-            $rest
-        )
+        concat!("SELECT ", decision_columns!(), " FROM decision d ", $rest)
     };
 }
 
-fn record(row: &Row) -> Result<StoredDecision, DirectoryError> {
+pub(super) fn record(row: &Row) -> Result<StoredDecision, DirectoryError> {
     Ok(StoredDecision {
         company: row.id("company_id")?,
         id: row.id("id")?,

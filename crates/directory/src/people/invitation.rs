@@ -61,17 +61,21 @@ impl InvitationState {
 
 crate::bind::bind_codes!(InvitationState);
 
+/// The columns that [`record`] reads, of `invitation i`.
+macro_rules! invitation_columns {
+    () => {
+        "i.company_id, i.id, i.organization_id, i.email, i.email_folded, i.team_id, i.role, i.state, i.created_at"
+    };
+}
+pub(super) use invitation_columns;
+
 macro_rules! select {
     ($rest:literal) => {
-        concat!(
-            "SELECT i.company_id, i.id, i.organization_id, i.email, i.email_folded, i.team_id, i.role, i.state, \
-             i.created_at FROM invitation i ",
-            $rest
-        )
+        concat!("SELECT ", invitation_columns!(), " FROM invitation i ", $rest)
     };
 }
 
-fn record(row: &Row) -> Result<Invitation, DirectoryError> {
+pub(super) fn record(row: &Row) -> Result<Invitation, DirectoryError> {
     Ok(Invitation {
         company: row.id("company_id")?,
         id: row.id("id")?,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rollcall_policy::{AccountId, CompanyId, DirectoryUserId};
+use rollcall_policy::{AccountId, CompanyId, DirectoryUserId, Finding};
 use sea_orm::Value;
 use serde_json::Map;
 use uuid::Uuid;
@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::batches::{batches, repeated};
 use super::records::{DirectoryUser, Scope, Tombstone};
 use super::rows;
+use crate::bind::values;
 use crate::error::DirectoryError;
 use crate::reader::Reader;
 use crate::unit::Unit;
@@ -69,6 +70,28 @@ impl Reader {
     ) -> Result<Vec<DirectoryUser>, DirectoryError> {
         const SQL: &str = users_where!("t.company_id = ? AND t.account_id = ?");
         self.users(company, SQL, vec![company.uuid().into(), account.uuid().into()]).await
+    }
+
+    /// A connection's users by id, those after `after`; only those with a finding, if one is given.
+    pub async fn directory_users(
+        &self,
+        scope: Scope,
+        finding: Option<Finding>,
+        after: Option<DirectoryUserId>,
+        limit: u64,
+    ) -> Result<Vec<DirectoryUser>, DirectoryError> {
+        const ALL: &str = users_where!("t.company_id = ? AND t.connection_id = ? AND t.id > ? ORDER BY t.id LIMIT ?");
+        const FOUND: &str = users_where!(
+            "t.company_id = ? AND t.connection_id = ? AND t.id > ? AND t.finding = ? ORDER BY t.id LIMIT ?"
+        );
+        let after = after.unwrap_or(DirectoryUserId::from_u128(0));
+        match finding {
+            None => self.users(scope.company, ALL, values![scope.company, scope.connection, after, limit]).await,
+            Some(finding) => {
+                let values = values![scope.company, scope.connection, after, finding, limit];
+                self.users(scope.company, FOUND, values).await
+            }
+        }
     }
 
     /// The `displayName` of each of these users that has one, for `manager.displayName` (C-19).

@@ -1,0 +1,145 @@
+//! Pages of the audit log and of decisions, as far as somebody asks for and may see them (L-2).
+
+use super::activity::{activity_columns, record as activity_record};
+use super::decision::{decision_columns, record as decision_record};
+use super::{Activity, StoredDecision};
+use crate::bind::{Bind, values};
+use crate::scim::batches::repeated;
+use crate::{DirectoryError, Reader};
+use rollcall_policy::{AccountId, ActivityId, CompanyId, ConnectionId, DecisionId, OrganizationId, Outcome, Reason};
+use sea_orm::Value;
+
+/// Which entries of the audit log. What is absent lets everything through.
+#[derive(Debug, Clone, Default)]
+pub struct ActivityFilter {
+    /// Only entries of this company.
+    pub company: Option<CompanyId>,
+    /// Only entries about this organization, and those that one of the actors named here made.
+    pub organization: Option<(OrganizationId, Vec<String>)>,
+    /// Only entries that one of these has made; nobody's, if the list is empty.
+    pub actors: Option<Vec<String>>,
+    /// Only entries about this subject.
+    pub subject: Option<String>,
+    /// Only entries of this action.
+    pub action: Option<String>,
+    /// Not before this instant (UTC microseconds).
+    pub from: Option<i64>,
+    /// Before this instant (UTC microseconds).
+    pub to: Option<i64>,
+}
+
+/// Which decisions. What is absent lets everything through.
+#[derive(Debug, Clone, Default)]
+pub struct DecisionFilter {
+    /// Only those of this company.
+    pub company: Option<CompanyId>,
+    /// Only those of one of these connections; none, if the list is empty.
+    pub connections: Option<Vec<ConnectionId>>,
+    /// Only those about this account.
+    pub account: Option<AccountId>,
+    /// Only those that ended so.
+    pub outcome: Option<Outcome>,
+    /// Only those for this reason.
+    pub reason: Option<Reason>,
+    /// Not before this instant (UTC microseconds).
+    pub from: Option<i64>,
+    /// Before this instant (UTC microseconds).
+    pub to: Option<i64>,
+}
+
+/// Conditions while they come together.
+#[derive(Default)]
+struct Conditions {
+    texts: Vec<String>,
+    values: Vec<Value>,
+}
+
+impl Conditions {
+    fn all(&mut self, text: &str, value: impl Bind) {
+        self.texts.push(text.to_owned());
+        self.values.push(value.bind());
+    }
+
+    fn perhaps(&mut self, text: &str, value: Option<impl Bind>) {
+        if let Some(value) = value {
+            self.all(text, value);
+        }
+    }
+
+    fn one_of(&mut self, column: &str, values: Option<Vec<impl Bind>>) {
+        let Some(values) = values else { return };
+        self.texts.push(is_one_of(column, values.len()));
+        self.values.extend(values.into_iter().map(Bind::bind));
+    }
+}
+
+fn is_one_of(column: &str, count: usize) -> String {
+    if count == 0 { "1 = 0".to_owned() } else { format!("{column} IN ({})", repeated("?", count)) }
+}
+
+impl Reader {
+    /// Entries that pass the filter, latest first, those before `before`.
+    pub async fn activities_passing(
+        &self,
+        filter: &ActivityFilter,
+        before: Option<ActivityId>,
+        limit: u64,
+    ) -> Result<Vec<Activity>, DirectoryError> {
+        let mut conditions = Conditions::default();
+        conditions.all("a.id < ?", before.unwrap_or(ActivityId::from_u128(u128::MAX)));
+        conditions.perhaps("a.company_id = ?", filter.company);
+        if let Some((organization, actors)) = &filter.organization {
+            let made = is_one_of("a.actor", actors.len());
+            conditions.all(&format!("(a.organization_id = ? OR {made})"), *organization);
+            conditions.values.extend(actors.iter().map(Bind::bind));
+        }
+        conditions.one_of("a.actor", filter.actors.clone());
+        conditions.perhaps("a.subject = ?", filter.subject.as_ref());
+        conditions.perhaps("a.action = ?", filter.action.as_ref());
+        conditions.perhaps("a.at >= ?", filter.from);
+        conditions.perhaps("a.at < ?", filter.to);
+        let sql = format!(
+            "SELECT {} FROM activity a WHERE {} ORDER BY a.id DESC LIMIT ?",
+            activity_columns!(),
+            conditions.texts.join(" AND ")
+        );
+        conditions.values.extend(values![limit]);
+        self.query(sql, conditions.values).await?.iter().map(activity_record).collect()
+    }
+
+    /// Decisions that pass the filter, latest first, those before `before`.
+    pub async fn decisions_passing(
+        &self,
+        filter: &DecisionFilter,
+        before: Option<DecisionId>,
+        limit: u64,
+    ) -> Result<Vec<StoredDecision>, DirectoryError> {
+        let mut conditions = Conditions::default();
+        conditions.all("d.id < ?", before.unwrap_or(DecisionId::from_u128(u128::MAX)));
+        conditions.perhaps("d.company_id = ?", filter.company);
+        conditions.one_of("d.connection_id", filter.connections.clone());
+        conditions.perhaps("d.account_id = ?", filter.account);
+        conditions.perhaps("d.outcome = ?", filter.outcome);
+        conditions.perhaps("d.reason = ?", filter.reason);
+        conditions.perhaps("d.at >= ?", filter.from);
+        conditions.perhaps("d.at < ?", filter.to);
+        let sql = format!(
+            "SELECT {} FROM decision d WHERE {} ORDER BY d.id DESC LIMIT ?",
+            decision_columns!(),
+            conditions.texts.join(" AND ")
+        );
+        conditions.values.extend(values![limit]);
+        self.query(sql, conditions.values).await?.iter().map(decision_record).collect()
+    }
+
+    /// A decision by its id alone: the operator's way.
+    pub async fn decision_anywhere(&self, id: DecisionId) -> Result<Option<StoredDecision>, DirectoryError> {
+        // The key begins with the company: naming all of them makes each a probe of that key.
+        let sql = concat!(
+            "SELECT ",
+            decision_columns!(),
+            " FROM decision d WHERE d.id = ? AND d.company_id IN (SELECT c.id FROM company c)"
+        );
+        self.query_one_as(sql, values![id], decision_record).await
+    }
+}
