@@ -74,7 +74,7 @@ async fn invitations_are_found_by_what_was_invited(directory: &TestDirectory) {
     })
     .await;
     let page = |state, after| read.sent_invitations(company, organization, state, after, 9);
-    assert_eq!(page(Some(InvitationState::Pending), None).await.unwrap(), [by_address.clone()]);
+    assert_eq!(page(Some(InvitationState::Pending), None).await.unwrap(), std::slice::from_ref(&by_address));
     assert_eq!(page(None, Some(id)).await.unwrap(), [by_address]);
     store(directory, |unit| unit.resend_invitation(company, id, InvitationState::Declined, 60)).await;
     assert_eq!(read.sent_invitation(company, id).await.unwrap(), Some(SentInvitation { sent_at: 60, ..by_name }));
@@ -132,12 +132,11 @@ async fn sessions_without_a_membership_end(directory: &TestDirectory) {
         updated_at: 1,
     };
     store(directory, |unit| {
-        people.iter().for_each(|person| unit.insert_account(person));
-        unit.insert_membership(&membership(0, MembershipState::Active));
-        unit.insert_membership(&membership(1, MembershipState::Removed));
-        for person in 0..2 {
-            unit.insert_session(&session(person));
-            unit.end_sessions_without_membership(people[person].id, acme.company, 7);
+        for (index, state) in [MembershipState::Active, MembershipState::Removed].into_iter().enumerate() {
+            unit.insert_account(&people[index]);
+            unit.insert_membership(&membership(index, state));
+            unit.insert_session(&session(index));
+            unit.end_sessions_without_membership(people[index].id, acme.company, 7);
         }
     })
     .await;
@@ -154,7 +153,7 @@ async fn activities_pass_a_filter(directory: &TestDirectory) {
         company,
         id: ActivityId::from_u128(number),
         at: i64::try_from(number).unwrap() * 10,
-        action: if number % 2 == 0 { "even" } else { "odd" }.to_owned(),
+        action: if number.is_multiple_of(2) { "even" } else { "odd" }.to_owned(),
         actor: actor.to_owned(),
         subject: subject.to_owned(),
         data: "{}".to_owned(),
