@@ -85,6 +85,7 @@ fn edges_of_the_server_do_not_know_each_other() {
     for (module, unknown) in [
         ("scim", ["crate::sso", "crate::admin", "crate::console", "sea_orm"].as_slice()),
         ("sso", ["crate::scim", "crate::admin", "crate::console", "sea_orm"].as_slice()),
+        ("admin", ["crate::scim", "crate::sso", "crate::console", "sea_orm"].as_slice()),
         ("app", ["axum", "http::", "crate::scim", "crate::sso", "crate::admin", "sea_orm"].as_slice()),
         ("auth", ["crate::scim", "crate::sso", "sea_orm"].as_slice()),
         ("edge", ["rollcall_policy", "rollcall_directory", "sea_orm"].as_slice()),

@@ -3,21 +3,27 @@
 //! Nothing here knows HTTP. A failed use case has changed nothing.
 
 pub mod activity;
+pub mod companies;
 pub mod connection_settings;
+pub mod doer;
 pub mod effects;
 pub mod error;
 pub mod evidence;
 pub mod facts;
 pub mod group_members;
 pub mod groups;
+pub mod names;
 pub mod provider;
 pub mod pushed;
 pub mod quickstart;
+pub mod refusal;
 pub mod sessions;
 pub mod sign_in;
 pub mod tokens;
 pub mod users;
 
+pub use doer::Doer;
 pub use error::AppError;
 pub use evidence::{Evidence, Once};
 pub use provider::Provider;
+pub use refusal::Refusal;

@@ -7,6 +7,7 @@ pub mod body;
 mod client;
 pub mod failure;
 mod fallback;
+pub mod json;
 mod log_line;
 pub mod media_type;
 mod pace;

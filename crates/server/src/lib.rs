@@ -2,6 +2,7 @@
 //!
 //! [`start`] gives a running server; `routes`, below, is the one place where edges plug in.
 
+pub mod admin;
 pub mod app;
 pub mod auth;
 pub mod cli;
@@ -26,5 +27,5 @@ pub use state::{AppState, Parts};
 
 /// Every route of the server. An edge has one line here, and all that is common to edges is put around the whole.
 fn routes() -> Router<AppState> {
-    Router::new().merge(health::routes()).merge(scim::routes()).merge(sso::routes())
+    Router::new().merge(health::routes()).merge(scim::routes()).merge(sso::routes()).merge(admin::routes())
 }

@@ -4,6 +4,7 @@ use rollcall_directory::{Activity, Directory, DirectoryError, Token, TokenKind, 
 use rollcall_policy::{CompanyId, ConnectionId, TokenId};
 use serde_json::json;
 
+pub use super::doer::Doer;
 use crate::auth::{AdminRole, Minted};
 use crate::ids::Ids;
 
@@ -42,17 +43,6 @@ pub fn mint(holder: Holder, expires_at: Option<i64>, ids: &Ids, now: i64) -> Min
         }
     }
     minted
-}
-
-/// Who does something, for the audit log.
-#[derive(Clone, Copy, Debug)]
-pub struct Doer<'a> {
-    /// As it stands in the log: `operator` for the command line, else a token's id.
-    pub actor: &'a str,
-    /// Makes the ids of log entries.
-    pub ids: &'a Ids,
-    /// UTC microseconds.
-    pub now: i64,
 }
 
 /// Stores a token.

@@ -66,6 +66,11 @@ impl Failure {
         )
     }
 
+    /// 400: the request does not have the form that is expected.
+    pub fn malformed(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "malformed", detail)
+    }
+
     /// 503 with `Retry-After`.
     pub fn unavailable(detail: impl Into<String>, seconds: u32) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail).retry_after(seconds)

@@ -4,11 +4,10 @@ use std::borrow::Cow;
 
 use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
-use rollcall_scim::json::{Limits, parse};
 use rollcall_scim::list::parse_query;
 use serde_json::Value;
 
-use crate::edge::{Failure, Problem, body, media_type};
+use crate::edge::{Failure, Problem, body, json};
 use crate::state::AppState;
 
 /// A JSON body, strictly parsed.
@@ -19,14 +18,7 @@ impl FromRequest<AppState> for JsonBody {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
-        if !media_type::is_json(request.headers()) {
-            return Err(unsupported("`application/json`"));
-        }
-        let http = &state.config.limits;
-        let bytes = body::read(request.into_body(), http.body_bytes, http.body_time).await?;
-        let limits = Limits { depth: state.config.scim.depth, array: state.config.scim.array };
-        let value = parse(&bytes, &limits).map_err(|error| malformed(error.detail().to_owned()))?;
-        Ok(Self(value))
+        Ok(Self(json::read(request, &state.config).await?))
     }
 }
 
@@ -42,7 +34,8 @@ impl FromRequest<AppState> for TokenForm {
             request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let media_type = given.split(';').next().unwrap_or_default().trim();
         if !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-            return Err(unsupported("`application/x-www-form-urlencoded`"));
+            let detail = "the body must be `application/x-www-form-urlencoded`";
+            return Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail).into());
         }
         let http = &state.config.limits;
         let bytes = body::read(request.into_body(), http.body_bytes, http.body_time).await?;
@@ -58,10 +51,5 @@ impl FromRequest<AppState> for TokenForm {
 
 /// 400 in the words of the hook.
 pub(super) fn malformed(detail: impl Into<Cow<'static, str>>) -> Problem {
-    Failure::new(StatusCode::BAD_REQUEST, "malformed", detail.into()).into()
-}
-
-fn unsupported(expected: &str) -> Problem {
-    let detail = format!("the body must be {expected}");
-    Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail).into()
+    Failure::malformed(detail.into()).into()
 }

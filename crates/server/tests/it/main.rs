@@ -2,6 +2,10 @@
 //! routes. One binary, so that it links once.
 
 #[cfg(test)]
+mod admin_access;
+#[cfg(test)]
+mod admin_companies;
+#[cfg(test)]
 mod answers;
 #[cfg(test)]
 mod black_box;

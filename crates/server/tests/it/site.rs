@@ -8,7 +8,7 @@ use rollcall_directory::testing::{Acme, TestDirectory};
 use rollcall_directory::{ConnectionRecord, Directory, DirectoryError, Scope, Unit};
 use rollcall_policy::{CompanyId, ConnectionId, OrganizationId};
 use rollcall_server::app::tokens::{Doer, Holder, create, mint};
-use rollcall_server::auth::Presented;
+use rollcall_server::auth::{AdminRole, Presented};
 use rollcall_server::clock::{Clock, SECOND};
 use rollcall_server::config::Config;
 use rollcall_server::ids::Ids;
@@ -204,6 +204,23 @@ impl Site {
         answer.body().clone()
     }
 
+    /// A token for an administrator.
+    pub(crate) async fn admin(&self, role: AdminRole) -> String {
+        self.token(Holder::Admin(role)).await
+    }
+
+    /// A request to the administration below `/api/v1`; `Value::Null` is no body.
+    pub(crate) async fn api(&self, token: &str, method: &str, path: &str, body: Value) -> Answer {
+        self.send(&api(token, method, path, &body)).await
+    }
+
+    /// A request to the administration that must be answered so; its body.
+    pub(crate) async fn manage(&self, token: &str, method: &str, path: &str, body: Value, status: u16) -> Value {
+        let answer = self.api(token, method, path, body).await;
+        assert_eq!(answer.status, status, "{method} {path}: {}", answer.text);
+        answer.json.unwrap_or(Value::Null)
+    }
+
     /// Everybody in the organization: address and state.
     pub(crate) async fn members(&self, door: &Door) -> Vec<(String, &'static str)> {
         let reader = self.directory().read();
@@ -215,6 +232,15 @@ impl Site {
 pub(crate) fn scim(door: &Door, method: &str, path: &str, body: &Value) -> Request {
     let request = Request::new(method, path, &door.scim);
     if body.is_null() { request } else { request.json(body) }
+}
+
+pub(crate) fn api(token: &str, method: &str, path: &str, body: &Value) -> Request {
+    let mut request = Request::new(method, &format!("origin:/api/v1{path}"), token);
+    if !body.is_null() {
+        request.headers.push(("content-type".to_owned(), "application/json".to_owned()));
+        request.body = Some(body.to_string().into_bytes());
+    }
+    request
 }
 
 pub(crate) fn sign_in(door: &Door, body: &Value) -> Request {

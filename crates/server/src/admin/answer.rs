@@ -1,0 +1,35 @@
+//! Successful answers: JSON in snake case, `Location` of what was created.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use rollcall_scim::timestamp::to_rfc3339;
+use serde::{Serialize, Serializer};
+
+/// 201 with what was created, and where it is from now on (a path).
+#[derive(Debug)]
+pub(super) struct Created<T> {
+    pub(super) location: String,
+    pub(super) body: T,
+}
+
+impl<T: Serialize> IntoResponse for Created<T> {
+    fn into_response(self) -> Response {
+        let mut response = (StatusCode::CREATED, Json(self.body)).into_response();
+        // Made by us of names and ids: always a header.
+        if let Ok(location) = HeaderValue::try_from(self.location) {
+            response.headers_mut().insert(header::LOCATION, location);
+        }
+        response
+    }
+}
+
+/// An instant (UTC microseconds) as people and programs read it (RFC 3339).
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Instant(pub(super) i64);
+
+impl Serialize for Instant {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&to_rfc3339(self.0))
+    }
+}

@@ -1,0 +1,31 @@
+//! Request bodies: one JSON object of known members.
+
+use axum::extract::{FromRequest, Request};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::edge::{Failure, Problem, json};
+use crate::state::AppState;
+
+/// A JSON body. It is read as a typed request only once it is known that the caller may ask for such a thing.
+#[derive(Debug)]
+pub(super) struct Body(pub(super) Value);
+
+impl Body {
+    /// The typed request; 400 names what is unknown, missing or of another type. Request types deny unknown fields.
+    pub(super) fn read<T: DeserializeOwned>(self) -> Result<T, Problem> {
+        if !self.0.is_object() {
+            return Err(Failure::malformed("the body must be a JSON object").into());
+        }
+        serde_json::from_value(self.0)
+            .map_err(|error| Failure::malformed(format!("the body is not as expected: {error}")).into())
+    }
+}
+
+impl FromRequest<AppState> for Body {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
+        Ok(Self(json::read(request, &state.config).await?))
+    }
+}

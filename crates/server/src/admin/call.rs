@@ -1,0 +1,83 @@
+//! One authenticated request of an administrator, without its body.
+
+use axum::extract::FromRequestParts;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use rollcall_scim::list::parse_query;
+
+use super::page::Page;
+use super::permission::{Access, Over, Verdict, judge};
+use crate::app::{Doer, Refusal};
+use crate::auth::{AdminCaller, AdminRole};
+use crate::edge::{Failure, Problem};
+use crate::state::AppState;
+
+/// Who asks, and what the query says.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub(super) state: AppState,
+    pub(super) role: AdminRole,
+    /// As it stands in the log: `token:<id>`.
+    actor: String,
+    parameters: Vec<(String, String)>,
+}
+
+impl Call {
+    /// 403 where the role may not, 404 where the caller must not know that there is such a `what`.
+    pub(super) fn may(&self, access: Access, over: Over, what: &'static str) -> Result<(), Problem> {
+        match judge(self.role, access, over) {
+            Verdict::Granted => Ok(()),
+            Verdict::Forbidden => {
+                let detail = format!("the role `{}` may not do this; ask whoever is above it", role_word(self.role));
+                Err(Failure::new(StatusCode::FORBIDDEN, "forbidden", detail).into())
+            }
+            Verdict::Hidden => Err(Refusal::NotFound(what).into()),
+        }
+    }
+
+    /// Who changes something, for use cases.
+    pub(super) fn doer(&self) -> Doer<'_> {
+        Doer { actor: &self.actor, ids: &self.state.ids, now: self.state.clock.now() }
+    }
+
+    /// Which page of a list is wanted. `further` are the other parameters that this list knows; any others are refused,
+    /// since a misspelt filter must not show everything.
+    pub(super) fn page(&self, further: &[&str]) -> Result<Page, Problem> {
+        let known = |name: &str| matches!(name, "limit" | "cursor") || further.contains(&name);
+        if let Some((name, _)) = self.parameters.iter().find(|(name, _)| !known(name)) {
+            let detail = format!("there is no query parameter `{name}` here");
+            return Err(Failure::malformed(detail).into());
+        }
+        Page::of(self.parameter("limit")?, self.parameter("cursor")?)
+    }
+
+    /// A query parameter, given once at most.
+    pub(super) fn parameter(&self, name: &str) -> Result<Option<&str>, Problem> {
+        let mut values = self.parameters.iter().filter(|(given, _)| given == name).map(|(_, value)| value.as_str());
+        match (values.next(), values.next()) {
+            (_, Some(_)) => Err(Failure::malformed(format!("the query names `{name}` more than once")).into()),
+            (value, None) => Ok(value),
+        }
+    }
+}
+
+/// The role without what it is limited to.
+pub(super) fn role_word(role: AdminRole) -> &'static str {
+    match role {
+        AdminRole::Operator => "operator",
+        AdminRole::CompanyOwner(_) => "company_owner",
+        AdminRole::OrganizationOwner(..) => "organization_owner",
+        AdminRole::Auditor(_) => "auditor",
+    }
+}
+
+impl FromRequestParts<AppState> for Call {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let AdminCaller { token, role } = AdminCaller::from_request_parts(parts, state).await?;
+        let parameters =
+            parse_query(parts.uri.query().unwrap_or_default()).map_err(|error| Failure::malformed(error.detail()))?;
+        Ok(Self { state: state.clone(), role, actor: format!("token:{token}"), parameters })
+    }
+}
