@@ -13,6 +13,7 @@ mod health;
 pub mod ids;
 mod log;
 pub mod metrics;
+pub mod outbound;
 mod running;
 pub mod scim;
 mod sso;

@@ -19,6 +19,8 @@ use crate::config::{BaseUrl, Config};
 use crate::edge::{self, Edge, Listener, Stopped, tls};
 use crate::ids::Ids;
 use crate::metrics::Metrics;
+use crate::outbound::Outbound;
+use crate::sso::ProviderKeys;
 use crate::state::{AppState, Parts};
 
 /// Where instants, ids and secrets come from; tests fix them.
@@ -98,8 +100,20 @@ pub async fn start_with(
         Authenticator::new(directory.clone(), clock.clone(), metrics.clone(), config.limits.failed_authentications);
     let catalog = Catalog::rollcall();
     let cursor_key = cursor_key(&directory, &ids).await?;
-    let state =
-        AppState::new(Parts { directory, config, clock, ids, catalog, metrics, authenticator, base_url, cursor_key });
+    let outbound = Outbound::new(&config.outbound);
+    let state = AppState::new(Parts {
+        directory,
+        config,
+        clock,
+        ids,
+        catalog,
+        metrics,
+        authenticator,
+        outbound,
+        provider_keys: ProviderKeys::default(),
+        base_url,
+        cursor_key,
+    });
     let router = crate::routes().merge(further).with_state(state.clone());
     let (stop, stopping) = watch::channel(false);
     let serving = tokio::spawn(edge::serve(Listener { socket, tls }, Edge::around(router, settings), stopping));

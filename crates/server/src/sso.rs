@@ -3,6 +3,7 @@
 mod attributes;
 mod form;
 mod introspect;
+mod oidc;
 mod refused;
 mod sign_in;
 
@@ -10,6 +11,8 @@ use axum::Router;
 use axum::routing::post;
 
 use crate::state::AppState;
+
+pub(crate) use oidc::ProviderKeys;
 
 /// Every route below `/sso`.
 pub(crate) fn routes() -> Router<AppState> {

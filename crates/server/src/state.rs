@@ -11,6 +11,8 @@ use crate::clock::Clock;
 use crate::config::{BaseUrl, Config};
 use crate::ids::Ids;
 use crate::metrics::Metrics;
+use crate::outbound::Outbound;
+use crate::sso::ProviderKeys;
 
 /// The parts of a running server.
 #[derive(Clone, Debug)]
@@ -33,6 +35,10 @@ pub struct Parts {
     pub metrics: Metrics,
     /// Who is calling.
     pub authenticator: Authenticator,
+    /// All outgoing requests.
+    pub outbound: Outbound,
+    /// Keys of OpenID providers.
+    pub(crate) provider_keys: ProviderKeys,
     /// What URLs in answers begin with; `join("/scim/v2")` is SCIM's own base.
     pub base_url: BaseUrl,
     /// Seals cursors; the same on every instance (RFC 9865 §5).

@@ -1,8 +1,12 @@
 //! What a connection's checkers of evidence need to know: kept with the connection, unknown to policy (design.md 6).
 
+mod oidc;
+
 use rollcall_directory::ConnectionRecord;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+pub use oidc::ALGORITHMS;
 
 /// An OpenID provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -26,6 +26,17 @@ impl Network {
     /// `::1/128`.
     pub const LOOPBACK_V6: Self = Self { address: IpAddr::V6(Ipv6Addr::LOCALHOST), prefix: 128 };
 
+    /// The range that begins with these three bytes.
+    pub(crate) const fn v4(a: u8, b: u8, c: u8, prefix: u8) -> Self {
+        Self { address: IpAddr::V4(Ipv4Addr::new(a, b, c, 0)), prefix }
+    }
+
+    /// The range that begins with these four groups.
+    pub(crate) const fn v6(groups: [u16; 4], prefix: u8) -> Self {
+        let [a, b, c, d] = groups;
+        Self { address: IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0)), prefix }
+    }
+
     /// Whether the address lies in the range.
     pub fn contains(&self, address: IpAddr) -> bool {
         match (self.address, address) {

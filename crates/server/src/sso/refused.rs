@@ -3,11 +3,12 @@
 use axum::http::StatusCode;
 
 use super::form::malformed;
+use crate::app::connection_settings::SettingsError;
 use crate::app::sign_in::SignInError;
 use crate::edge::Failure;
 
 /// Why evidence was not accepted. The sentences are for whoever connects product and provider; none quotes the evidence.
-#[expect(dead_code, reason = "the checkers of ID tokens and SAML responses, which come next, say the others")]
+#[expect(dead_code, reason = "the checker of SAML responses, which comes next, says the one that is left")]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refused {
     /// It does not have the form of such evidence.
@@ -25,6 +26,9 @@ pub(crate) enum Refused {
     /// It cannot be checked now: the provider's keys are out of reach.
     #[error("{0}")]
     Unavailable(String),
+    /// It cannot be checked at all: the connection's settings are not usable.
+    #[error("{0}")]
+    Unconfigured(String),
 }
 
 impl From<Refused> for Failure {
@@ -36,7 +40,14 @@ impl From<Refused> for Failure {
             Refused::Expired(detail) => unauthorized("evidence_expired", detail),
             Refused::IdpInitiated(detail) => unauthorized("idp_initiated", detail),
             Refused::Unavailable(detail) => Self::unavailable(detail, 5),
+            Refused::Unconfigured(detail) => Self::new(StatusCode::CONFLICT, "not_configured", detail),
         }
+    }
+}
+
+impl From<SettingsError> for Refused {
+    fn from(error: SettingsError) -> Self {
+        Self::Unconfigured(error.to_string())
     }
 }
 

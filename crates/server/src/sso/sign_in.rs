@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::attributes::{self, Attributes};
 use super::form::{JsonBody, malformed};
+use super::oidc::{self, IdToken};
 use crate::app::sign_in::{self, SignIn};
 use crate::auth::SignInCaller;
 use crate::edge::{Failure, Problem};
@@ -32,6 +33,8 @@ struct Request {
 enum Given {
     /// Attributes that the product verified itself.
     Attributes(Attributes),
+    /// An OpenID Connect ID token.
+    Oidc(IdToken),
 }
 
 /// Decides a sign-in through the connection whose key was presented.
@@ -49,6 +52,7 @@ pub(super) async fn sign_in(
         serde_json::from_value(body).map_err(|error| malformed(format!("the body is no sign-in: {error}")))?;
     let evidence = match request.evidence {
         Given::Attributes(given) => attributes::check(given)?,
+        Given::Oidc(given) => oidc::check(&state, &connection, &given).await?,
     };
     let decided = sign_in::sign_in(&state, &connection, &evidence, request.client, request.dry_run).await?;
     Ok(Json(answer(&decided)))

@@ -20,9 +20,15 @@ mod faults;
 #[cfg(test)]
 mod hardening;
 #[cfg(test)]
+mod id_tokens;
+#[cfg(test)]
+mod openid_provider;
+#[cfg(test)]
 mod own_routes;
 #[cfg(test)]
 mod placements;
+#[cfg(test)]
+mod provider_keys;
 #[cfg(test)]
 mod pushes;
 #[cfg(test)]

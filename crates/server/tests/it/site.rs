@@ -10,7 +10,7 @@ use rollcall_policy::{CompanyId, ConnectionId, OrganizationId};
 use rollcall_server::app::tokens::{Doer, Holder, create, mint};
 use rollcall_server::auth::{AdminRole, Presented};
 use rollcall_server::clock::{Clock, SECOND};
-use rollcall_server::config::Config;
+use rollcall_server::config::{Config, Network, Outbound};
 use rollcall_server::ids::Ids;
 use rollcall_server::{Running, Sources, start};
 use serde_json::{Value, json};
@@ -55,7 +55,9 @@ impl Site {
 
     /// The same with a clock of the test's choice.
     pub(crate) async fn start_at(directory: &TestDirectory, clock: Clock) -> Self {
-        let config = Config { listen: SocketAddr::from(([127, 0, 0, 1], 0)), ..Config::default() };
+        // As with `quickstart`, so that identity providers in process may be asked.
+        let outbound = Outbound { allow: vec![Network::LOOPBACK_V4], allow_http: true };
+        let config = Config { listen: SocketAddr::from(([127, 0, 0, 1], 0)), outbound, ..Config::default() };
         let sources = Sources { clock: clock.clone(), ids: Ids::system() };
         let running = start(config, Directory::clone(directory), sources).await.unwrap();
         let client = Client::new(&running.base_url().join("/scim/v2")).unwrap();
