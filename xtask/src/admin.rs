@@ -11,7 +11,7 @@ use crate::product::Printed;
 /// Makes a strict connection with SCIM on, and hands back its SCIM token.
 pub(crate) fn strict_token(printed: &Printed) -> Result<String, String> {
     let connection = json!({
-        "name": "acme-strict", "protocol": "attributes", "strict": true, "domains": [],
+        "name": "acme-strict", "protocol": "attributes", "strict": true, "domains": ["acme.example"],
         "organizations": ["acme"], "default_organization": "acme",
     });
     let made = post(printed, "/companies/acme/connections", &connection)?;

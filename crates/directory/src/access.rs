@@ -1,6 +1,7 @@
 //! Connections to identity providers and their domains; tokens, sessions, used evidence.
 
 mod connection;
+mod connection_end;
 mod domain;
 mod evidence;
 mod session;

@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 mod company;
+mod company_owner;
 mod identity;
 mod invitation;
 mod managed;
@@ -14,6 +15,7 @@ pub(crate) mod team;
 
 pub use account::Account;
 pub use company::Company;
+pub use company_owner::CompanyOwner;
 pub use identity::{Candidate, Identity};
 pub use invitation::{Invitation, InvitationState};
 pub use membership::{Membership, MembershipView, OrganizationMember};

@@ -10,13 +10,16 @@ mod answer;
 mod body;
 mod call;
 mod companies;
+mod connections;
 mod organizations;
+mod owners;
 mod page;
 mod path;
 mod permission;
 mod place;
 mod refused;
 mod route;
+mod tokens;
 
 use axum::Router;
 
@@ -27,7 +30,8 @@ use route::Route;
 const BASE: &str = "/api/v1";
 
 /// Every route, by resource. A test holds each one against every role.
-const ROUTES: &[fn() -> Vec<Route>] = &[companies::routes, organizations::routes, accounts::routes];
+const ROUTES: &[fn() -> Vec<Route>] =
+    &[companies::routes, owners::routes, organizations::routes, accounts::routes, connections::routes, tokens::routes];
 
 /// Every route below `/api/v1`.
 pub(crate) fn routes() -> Router<AppState> {

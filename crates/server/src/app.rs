@@ -2,9 +2,12 @@
 //!
 //! Nothing here knows HTTP. A failed use case has changed nothing.
 
+pub mod accounts;
 pub mod activity;
 pub mod companies;
+pub mod company_owners;
 pub mod connection_settings;
+pub mod connections;
 pub mod doer;
 pub mod effects;
 pub mod error;
@@ -13,6 +16,8 @@ pub mod facts;
 pub mod group_members;
 pub mod groups;
 pub mod names;
+pub mod nullable;
+pub mod organizations;
 pub mod provider;
 pub mod pushed;
 pub mod quickstart;
@@ -25,5 +30,6 @@ pub mod users;
 pub use doer::Doer;
 pub use error::AppError;
 pub use evidence::{Evidence, Once};
+pub use nullable::Nullable;
 pub use provider::Provider;
 pub use refusal::Refusal;

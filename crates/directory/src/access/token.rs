@@ -2,7 +2,7 @@
 
 use crate::bind::{Bind, bind_codes, values};
 use crate::row::Row;
-use crate::{DirectoryError, Reader, Unit};
+use crate::{DirectoryError, Reader, Scope, Unit};
 use rollcall_policy::{CompanyId, ConnectionId, TokenId};
 use sea_orm::Value;
 
@@ -94,14 +94,16 @@ impl Reader {
         self.query_one_as(select!("WHERE t.id = ?"), values![id], record).await
     }
 
-    /// A connection's tokens, oldest first.
+    /// A connection's tokens, oldest first, those after `after`; ended ones too.
     pub async fn tokens_of_connection(
         &self,
-        company: CompanyId,
-        connection: ConnectionId,
+        scope: Scope,
+        after: Option<TokenId>,
+        limit: u64,
     ) -> Result<Vec<Token>, DirectoryError> {
-        let sql = select!("WHERE t.company_id = ? AND t.connection_id = ? ORDER BY t.id");
-        self.query_as(sql, values![company, connection], record).await
+        let after = after.unwrap_or(TokenId::from_u128(0));
+        let sql = select!("WHERE t.company_id = ? AND t.connection_id = ? AND t.id > ? ORDER BY t.id LIMIT ?");
+        self.query_as(sql, values![scope.company, scope.connection, after, limit], record).await
     }
 
     /// All tokens by id, those after `after`; the operator's list.

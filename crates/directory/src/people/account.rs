@@ -4,7 +4,7 @@ use crate::bind::{Bind, values};
 use crate::row::Row;
 use crate::scim::batches::{batches, repeated};
 use crate::{Backend, DirectoryError, Reader, Unit};
-use rollcall_policy::AccountId;
+use rollcall_policy::{AccountId, CompanyId, OrganizationId};
 use std::collections::BTreeSet;
 
 /// One person.
@@ -101,6 +101,29 @@ impl Reader {
     pub async fn accounts(&self, after: Option<AccountId>, limit: u64) -> Result<Vec<Account>, DirectoryError> {
         let after = after.unwrap_or(AccountId::from_u128(0));
         self.query_as(select!("WHERE a.id > ? ORDER BY a.id LIMIT ?"), values![after, limit], record).await
+    }
+
+    /// Accounts that are members of the company's organizations, or of this one, by id, those after `after`.
+    pub async fn accounts_of_company(
+        &self,
+        company: CompanyId,
+        organization: Option<OrganizationId>,
+        after: Option<AccountId>,
+        limit: u64,
+    ) -> Result<Vec<Account>, DirectoryError> {
+        let after = after.unwrap_or(AccountId::from_u128(0));
+        if let Some(organization) = organization {
+            let sql = select!(
+                "WHERE a.id > ? AND a.id IN (SELECT m.account_id FROM membership m \
+                 WHERE m.company_id = ? AND m.organization_id = ? AND m.state <> 'removed') ORDER BY a.id LIMIT ?"
+            );
+            return self.query_as(sql, values![after, company, organization, limit], record).await;
+        }
+        let sql = select!(
+            "WHERE a.id > ? AND a.id IN (SELECT m.account_id FROM membership m \
+             WHERE m.company_id = ? AND m.state <> 'removed') ORDER BY a.id LIMIT ?"
+        );
+        self.query_as(sql, values![after, company, limit], record).await
     }
 }
 

@@ -1,7 +1,9 @@
 //! Connections, domains, tokens, sessions.
 
 use rollcall_directory::testing::{Acme, TestDirectory, account};
-use rollcall_directory::{ConnectionDomain, DirectoryError, Domain, DomainState, Session, Token, TokenKind, Unit};
+use rollcall_directory::{
+    ConnectionDomain, DirectoryError, Domain, DomainState, Scope, Session, Token, TokenKind, Unit,
+};
 use rollcall_policy::{CompanyId, OnNewSubject, TokenId};
 
 rollcall_directory::on_each_database! {
@@ -128,9 +130,10 @@ async fn tokens_end_and_note_the_day(directory: &TestDirectory) {
     })
     .await
     .unwrap();
-    let read = directory.read();
+    let (read, scope) = (directory.read(), Scope { company: acme.company, connection: acme.connection });
     assert_eq!(read.token(tokens[0].id).await.unwrap().as_ref(), Some(&tokens[0]));
-    assert_eq!(read.tokens_of_connection(acme.company, acme.connection).await.unwrap(), tokens);
+    assert_eq!(read.tokens_of_connection(scope, None, 10).await.unwrap(), tokens);
+    assert_eq!(read.tokens_of_connection(scope, Some(tokens[0].id), 2).await.unwrap(), tokens[1..3]);
     store(directory, |unit| {
         unit.note_token_use(tokens[0].id, 20);
         unit.note_token_use(tokens[0].id, 19);

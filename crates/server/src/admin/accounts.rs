@@ -1,19 +1,50 @@
-//! `/accounts`: people, who belong to no company.
+//! `/accounts`: people, who belong to no company. A company sees those who are members of its organizations.
 
 use axum::Json;
 use rollcall_directory::Account;
 use rollcall_policy::AccountId;
-use serde::Serialize;
+use rollcall_scim::fold::fold;
+use serde::{Deserialize, Serialize};
 
-use super::answer::Instant;
+use super::answer::{Created, Instant};
+use super::body::Body;
 use super::call::Call;
 use super::page::Items;
+use super::path::InPath;
 use super::permission::{Access, Over};
-use super::route::{Route, get};
+use super::route::{Route, get, patch, post};
+use super::{BASE, place};
+use crate::app::accounts::{self, AccountChange, NewAccount};
 use crate::edge::Problem;
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![get("/accounts", list)]
+    vec![
+        get("/accounts", list),
+        post("/accounts", create),
+        get("/accounts/{account}", one),
+        patch("/accounts/{account}", change),
+    ]
+}
+
+/// What is asked for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct New {
+    email: String,
+    #[serde(default)]
+    email_verified: bool,
+    full_name: Option<String>,
+    username: Option<String>,
+}
+
+/// What is to be changed.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    email: Option<String>,
+    email_verified: Option<bool>,
+    full_name: Option<String>,
+    disabled: Option<bool>,
 }
 
 /// What is answered.
@@ -30,15 +61,54 @@ struct AccountBody {
 
 impl From<Account> for AccountBody {
     fn from(account: Account) -> Self {
-        let Account { id, email, username, full_name, email_verified, disabled, .. } = account;
-        Self { id, email, username, full_name, email_verified, disabled, created_at: Instant(account.created_at) }
+        let Account { id, email, username, full_name, email_verified, disabled, created_at, .. } = account;
+        Self { id, email, username, full_name, email_verified, disabled, created_at: Instant(created_at) }
     }
 }
 
-/// Accounts, oldest first.
+/// Accounts, oldest first, or the one of `?email=`.
 async fn list(call: Call) -> Result<Json<Items<AccountBody>>, Problem> {
-    call.may(Access::Read, Over::Installation, "account")?;
-    let page = call.page(&[])?;
-    let rows = call.state.directory.read().accounts(page.after()?, page.fetch()).await?;
+    let page = call.page(&["email"])?;
+    let reader = call.state.directory.read();
+    let rows = match call.parameter("email")? {
+        Some(email) => {
+            let found = reader.account_by_email(&fold(email)).await?;
+            let after: Option<AccountId> = page.after()?;
+            match found.filter(|account| after.is_none_or(|after| account.id > after)) {
+                Some(account) if place::knows(&call, account.id).await? => vec![account],
+                Some(_) | None => Vec::new(),
+            }
+        }
+        None => match call.own() {
+            None => reader.accounts(page.after()?, page.fetch()).await?,
+            Some((company, organization)) => {
+                reader.accounts_of_company(company, organization, page.after()?, page.fetch()).await?
+            }
+        },
+    };
     Ok(Json(page.items(rows, |account| account.id, AccountBody::from)))
+}
+
+/// A new account, as the product's own sign-up would make it.
+async fn create(call: Call, body: Body) -> Result<Created<AccountBody>, Problem> {
+    call.may(Access::Change, Over::Installation, "account")?;
+    let New { email, email_verified, full_name, username } = body.read()?;
+    let new = NewAccount { email, email_verified, full_name, username };
+    let made = accounts::create(&call.state.directory, call.doer(), new).await?;
+    Ok(Created { location: format!("{BASE}/accounts/{}", made.id), body: made.into() })
+}
+
+/// One account.
+async fn one(call: Call, InPath(id): InPath<AccountId>) -> Result<Json<AccountBody>, Problem> {
+    Ok(Json(place::account(&call, id).await?.into()))
+}
+
+/// The operator's corrections and the operator's switch (RC-2).
+async fn change(call: Call, InPath(id): InPath<AccountId>, body: Body) -> Result<Json<AccountBody>, Problem> {
+    place::account(&call, id).await?;
+    call.may(Access::Change, Over::Installation, "account")?;
+    let Change { email, email_verified, full_name, disabled } = body.read()?;
+    let change = AccountChange { email, email_verified, full_name, disabled };
+    let changed = accounts::change(&call.state.directory, call.doer(), id, change).await?;
+    Ok(Json(changed.into()))
 }

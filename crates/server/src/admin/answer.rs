@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use rollcall_scim::etag::etag;
 use rollcall_scim::timestamp::to_rfc3339;
 use serde::{Serialize, Serializer};
 
@@ -19,6 +20,23 @@ impl<T: Serialize> IntoResponse for Created<T> {
         // Made by us of names and ids: always a header.
         if let Ok(location) = HeaderValue::try_from(self.location) {
             response.headers_mut().insert(header::LOCATION, location);
+        }
+        response
+    }
+}
+
+/// The same answer with the version of what it shows, for `If-Match`.
+#[derive(Debug)]
+pub(super) struct Tagged<B> {
+    pub(super) version: u64,
+    pub(super) body: B,
+}
+
+impl<B: IntoResponse> IntoResponse for Tagged<B> {
+    fn into_response(self) -> Response {
+        let mut response = self.body.into_response();
+        if let Ok(tag) = HeaderValue::try_from(etag(self.version)) {
+            response.headers_mut().insert(header::ETAG, tag);
         }
         response
     }

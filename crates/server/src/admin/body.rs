@@ -1,7 +1,9 @@
 //! Request bodies: one JSON object of known members.
 
 use axum::extract::{FromRequest, Request};
-use serde::de::DeserializeOwned;
+use chrono::DateTime;
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer, Error};
 use serde_json::Value;
 
 use crate::edge::{Failure, Problem, json};
@@ -28,4 +30,12 @@ impl FromRequest<AppState> for Body {
     async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
         Ok(Self(json::read(request, &state.config).await?))
     }
+}
+
+/// An instant (RFC 3339) as UTC microseconds; use it with `default`.
+pub(super) fn instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+    let parsed = DateTime::parse_from_rfc3339(&text)
+        .map_err(|_| D::Error::custom("an instant is written like `2027-01-31T12:00:00Z` (RFC 3339)"))?;
+    Ok(Some(parsed.timestamp_micros()))
 }

@@ -1,8 +1,10 @@
 //! One authenticated request of an administrator, without its body.
 
 use axum::extract::FromRequestParts;
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use rollcall_policy::{CompanyId, OrganizationId};
+use rollcall_scim::etag::Preconditions;
 use rollcall_scim::list::parse_query;
 
 use super::page::Page;
@@ -20,6 +22,7 @@ pub(super) struct Call {
     /// As it stands in the log: `token:<id>`.
     actor: String,
     parameters: Vec<(String, String)>,
+    headers: HeaderMap,
 }
 
 impl Call {
@@ -38,6 +41,27 @@ impl Call {
     /// Who changes something, for use cases.
     pub(super) fn doer(&self) -> Doer<'_> {
         Doer { actor: &self.actor, ids: &self.state.ids, now: self.state.clock.now() }
+    }
+
+    /// The company, and perhaps the organization, to which the caller is limited.
+    pub(super) fn own(&self) -> Option<(CompanyId, Option<OrganizationId>)> {
+        match self.role {
+            AdminRole::Operator | AdminRole::Auditor(None) => None,
+            AdminRole::CompanyOwner(company) | AdminRole::Auditor(Some(company)) => Some((company, None)),
+            AdminRole::OrganizationOwner(company, organization) => Some((company, Some(organization))),
+        }
+    }
+
+    /// Which versions the caller has seen: `If-Match`, `If-None-Match`.
+    pub(super) fn seen(&self) -> Result<Preconditions, Problem> {
+        let header = |name: HeaderName| {
+            let lines: Result<Vec<&str>, _> = self.headers.get_all(&name).iter().map(|line| line.to_str()).collect();
+            let lines = lines.map_err(|_| Failure::malformed(format!("the header `{name}` is no plain text")))?;
+            Ok::<_, Failure>((!lines.is_empty()).then(|| lines.join(", ")))
+        };
+        let (if_match, if_none_match) = (header(header::IF_MATCH)?, header(header::IF_NONE_MATCH)?);
+        Preconditions::parse(if_match.as_deref(), if_none_match.as_deref())
+            .map_err(|error| Failure::malformed(error.detail()).into())
     }
 
     /// Which page of a list is wanted. `further` are the other parameters that this list knows; any others are refused,
@@ -78,6 +102,12 @@ impl FromRequestParts<AppState> for Call {
         let AdminCaller { token, role } = AdminCaller::from_request_parts(parts, state).await?;
         let parameters =
             parse_query(parts.uri.query().unwrap_or_default()).map_err(|error| Failure::malformed(error.detail()))?;
-        Ok(Self { state: state.clone(), role, actor: format!("token:{token}"), parameters })
+        Ok(Self {
+            state: state.clone(),
+            role,
+            actor: format!("token:{token}"),
+            parameters,
+            headers: parts.headers.clone(),
+        })
     }
 }

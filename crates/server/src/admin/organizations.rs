@@ -1,20 +1,49 @@
 //! `/companies/{company}/organizations` and `/organizations/{name}`.
 
 use axum::Json;
-use rollcall_directory::Organization;
+use axum::http::StatusCode;
+use rollcall_directory::{Organization, Reader};
 use rollcall_policy::OrganizationId;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::call::Call;
+use super::answer::Created;
+use super::body::Body;
+use super::call::{Call, role_word};
+use super::page::Items;
 use super::path::InPath;
 use super::permission::Access;
-use super::place;
-use super::route::{Route, get};
-use crate::app::Refusal;
-use crate::edge::Problem;
+use super::route::{Route, get, patch, post};
+use super::{BASE, place};
+use crate::app::organizations::{self, NewOrganization, OrganizationChange};
+use crate::app::{Nullable, Refusal};
+use crate::auth::AdminRole;
+use crate::edge::{Failure, Problem};
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![get("/organizations/{name}", one)]
+    vec![
+        get("/companies/{company}/organizations", list),
+        post("/companies/{company}/organizations", create),
+        get("/organizations/{name}", one),
+        patch("/organizations/{name}", change),
+    ]
+}
+
+/// What is asked for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct New {
+    name: String,
+    display_name: Option<String>,
+    seats: Option<u64>,
+}
+
+/// What is to be changed.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    display_name: Option<String>,
+    #[serde(default)]
+    seats: Nullable<u64>,
 }
 
 /// What is answered.
@@ -29,16 +58,59 @@ struct OrganizationBody {
     company: String,
 }
 
+/// A company's organizations by name.
+async fn list(call: Call, InPath(name): InPath<String>) -> Result<Json<Items<OrganizationBody>>, Problem> {
+    let company = place::company(&call, &name, Access::Read).await?;
+    let page = call.page(&[])?;
+    let reader = call.state.directory.read();
+    let mut bodies = Vec::new();
+    for organization in reader.organizations(company.id, page.after_name(), page.fetch()).await? {
+        bodies.push(shown(&reader, organization, &company.name).await?);
+    }
+    Ok(Json(page.items(bodies, |body| body.name.clone(), |body| body)))
+}
+
+/// A new organization.
+async fn create(call: Call, InPath(name): InPath<String>, body: Body) -> Result<Created<OrganizationBody>, Problem> {
+    let company = place::company(&call, &name, Access::Change).await?;
+    let New { name, display_name, seats } = body.read()?;
+    let new = NewOrganization { name, display_name, seats };
+    let made = organizations::create(&call.state.directory, call.doer(), company.id, new).await?;
+    let location = format!("{BASE}/organizations/{}", made.name);
+    Ok(Created { location, body: shown(&call.state.directory.read(), made, &company.name).await? })
+}
+
 /// One organization, its seats counted.
 async fn one(call: Call, InPath(name): InPath<String>) -> Result<Json<OrganizationBody>, Problem> {
     let organization = place::organization(&call, &name, Access::Read).await?;
-    Ok(Json(shown(&call, organization).await?))
+    answer(&call, organization).await
 }
 
-async fn shown(call: &Call, organization: Organization) -> Result<OrganizationBody, Problem> {
+/// Display name and seats; seats are the company's matter, not the organization's own.
+async fn change(call: Call, InPath(name): InPath<String>, body: Body) -> Result<Json<OrganizationBody>, Problem> {
+    let organization = place::organization(&call, &name, Access::Change).await?;
+    let Change { display_name, seats } = body.read()?;
+    if !seats.is_absent() && matches!(call.role, AdminRole::OrganizationOwner(..)) {
+        let detail = format!("the role `{}` may not change seats; they are the company's", role_word(call.role));
+        return Err(Failure::new(StatusCode::FORBIDDEN, "forbidden", detail).into());
+    }
+    let place = (organization.company, organization.id);
+    let change = OrganizationChange { display_name, seats };
+    let (changed, serving) = organizations::change(&call.state.directory, call.doer(), place, change).await?;
+    for connection in serving {
+        call.state.authenticator.forget_connection(connection);
+    }
+    answer(&call, changed).await
+}
+
+async fn answer(call: &Call, organization: Organization) -> Result<Json<OrganizationBody>, Problem> {
     let reader = call.state.directory.read();
-    let Organization { company, id, name, display_name, seats, .. } = organization;
-    let used = reader.seats(company, id).await?.ok_or(Refusal::NotFound("organization"))?.used();
-    let company = reader.company(company).await?.ok_or(Refusal::NotFound("organization"))?.name;
-    Ok(OrganizationBody { id, name, display_name, seats, seats_used: used, company })
+    let company = reader.company(organization.company).await?.ok_or(Refusal::NotFound("organization"))?;
+    Ok(Json(shown(&reader, organization, &company.name).await?))
+}
+
+async fn shown(reader: &Reader, organization: Organization, company: &str) -> Result<OrganizationBody, Problem> {
+    let Organization { id, name, display_name, seats, .. } = organization;
+    let used = reader.seats(organization.company, id).await?.ok_or(Refusal::NotFound("organization"))?.used();
+    Ok(OrganizationBody { id, name, display_name, seats, seats_used: used, company: company.to_owned() })
 }

@@ -1,6 +1,7 @@
 //! Finds what a path names, for a caller who may: 404 for what is not there or not theirs, 403 where the role may not.
 
-use rollcall_directory::{Company, Organization};
+use rollcall_directory::{Account, Company, Connection, Organization, Scope};
+use rollcall_policy::{AccountId, ConnectionId, MembershipState};
 
 use super::call::Call;
 use super::permission::{Access, Over};
@@ -25,4 +26,34 @@ pub(super) async fn organization(call: &Call, name: &str, access: Access) -> Res
     let organization = found.ok_or(Refusal::NotFound("organization"))?;
     call.may(access, Over::Organization(organization.company, organization.id), "organization")?;
     Ok(organization)
+}
+
+/// The connection of this id.
+pub(super) async fn connection(call: &Call, id: ConnectionId, access: Access) -> Result<(Scope, Connection), Problem> {
+    let reader = call.state.directory.read();
+    let company = reader.company_of_connection(id).await?.ok_or(Refusal::NotFound("connection"))?;
+    call.may(access, Over::Company(company), "connection")?;
+    let connection = reader.connection(company, id).await?.ok_or(Refusal::NotFound("connection"))?;
+    Ok((Scope { company, connection: id }, connection))
+}
+
+/// The account of this id, if it belongs to somebody whom the caller knows. Changing it is the operator's matter.
+pub(super) async fn account(call: &Call, id: AccountId) -> Result<Account, Problem> {
+    let found = call.state.directory.read().account(id).await?;
+    let account = found.ok_or(Refusal::NotFound("account"))?;
+    if !knows(call, id).await? {
+        return Err(Refusal::NotFound("account").into());
+    }
+    Ok(account)
+}
+
+/// Whether the caller knows an account: a member of what the caller is limited to.
+pub(super) async fn knows(call: &Call, id: AccountId) -> Result<bool, Problem> {
+    let Some((company, organization)) = call.own() else { return Ok(true) };
+    let all = call.state.directory.read().memberships(id).await?;
+    Ok(all.iter().map(|view| &view.membership).any(|membership| {
+        membership.company == company
+            && organization.is_none_or(|organization| membership.organization == organization)
+            && membership.state != MembershipState::Removed
+    }))
 }

@@ -7,10 +7,10 @@ use rollcall_conformance::client::Answer;
 use rollcall_directory::on_each_database;
 use rollcall_directory::testing::TestDirectory;
 use rollcall_server::admin::paths;
-use rollcall_server::auth::AdminRole;
+use rollcall_server::auth::{AdminRole, Presented};
 use serde_json::{Value, json};
 
-use crate::site::{Door, Site};
+use crate::site::{Door, Site, id};
 
 on_each_database! {
     every_route_asks_who_is_there
@@ -30,26 +30,67 @@ enum Of {
     Company,
     /// The organization's owners', too.
     Organization,
+    /// Of everybody but auditors, each within what is theirs.
+    Rank,
 }
 
 const ROWS: &[(&str, &str, Of)] = &[
     ("GET", "/companies", Of::All),
     ("POST", "/companies", Of::Installation),
     ("GET", "/companies/{company}", Of::Company),
+    ("GET", "/companies/{company}/owners", Of::Company),
+    ("GET", "/companies/{company}/owners/{account}", Of::Company),
+    ("PUT", "/companies/{company}/owners/{account}", Of::Company),
+    ("DELETE", "/companies/{company}/owners/{account}", Of::Company),
+    ("GET", "/companies/{company}/organizations", Of::Company),
+    ("POST", "/companies/{company}/organizations", Of::Company),
     ("GET", "/organizations/{name}", Of::Organization),
-    ("GET", "/accounts", Of::Installation),
+    ("PATCH", "/organizations/{name}", Of::Organization),
+    ("GET", "/accounts", Of::All),
+    ("POST", "/accounts", Of::Installation),
+    ("GET", "/accounts/{account}", Of::Organization),
+    ("PATCH", "/accounts/{account}", Of::Installation),
+    ("GET", "/companies/{company}/connections", Of::Company),
+    ("POST", "/companies/{company}/connections", Of::Company),
+    ("GET", "/connections/{connection}", Of::Company),
+    ("PATCH", "/connections/{connection}", Of::Company),
+    ("DELETE", "/connections/{connection}", Of::Company),
+    ("GET", "/connections/{connection}/tokens", Of::Company),
+    ("POST", "/connections/{connection}/tokens", Of::Company),
+    ("POST", "/tokens", Of::Rank),
+    ("DELETE", "/tokens/{token}", Of::Company),
 ];
 
-/// A path of the row in the company of this door.
-fn path(pattern: &str, door: &Door) -> String {
-    let path = pattern.replace("{company}", &door.name).replace("{name}", &door.name);
-    assert!(!path.contains('{'), "say in this function what stands for {path}");
-    path
+/// A company with what paths name.
+struct Tenant {
+    door: Door,
+    /// A member, and an owner of the company.
+    account: String,
+}
+
+async fn tenant(site: &Site, name: &str, number: u128) -> Tenant {
+    let door = site.company(name, number).await;
+    let account = id(&site.sign_in(&door, "ada").await["account"]);
+    let operator = site.admin(AdminRole::Operator).await;
+    site.manage(&operator, "PUT", &format!("/companies/{name}/owners/{account}"), json!({}), 200).await;
+    Tenant { door, account }
+}
+
+/// A path of the row in a company.
+fn path(pattern: &str, Tenant { door, account }: &Tenant) -> String {
+    let token = Presented::parse(&door.scim).unwrap().id.to_string();
+    filled(pattern, &door.name, account, &door.connection.to_string(), &token)
 }
 
 /// The same path with names and ids of nothing.
 fn nowhere(pattern: &str) -> String {
-    let path = pattern.replace("{company}", "nowhere").replace("{name}", "nowhere");
+    let nobody = "01900000-0000-7000-8000-000000000000";
+    filled(pattern, "nowhere", nobody, nobody, nobody)
+}
+
+fn filled(pattern: &str, name: &str, account: &str, connection: &str, token: &str) -> String {
+    let path = pattern.replace("{company}", name).replace("{name}", name).replace("{account}", account);
+    let path = path.replace("{connection}", connection).replace("{token}", token);
     assert!(!path.contains('{'), "say in this function what stands for {path}");
     path
 }
@@ -76,9 +117,10 @@ fn every_route_has_a_row() {
 /// no token 401, a token for another door 403.
 async fn every_route_asks_who_is_there(directory: &TestDirectory) {
     let site = Site::start(directory).await;
-    let door = site.acme().await;
+    let tenant = tenant(&site, "acme", 0xac).await;
+    let door = &tenant.door;
     for (method, pattern, _) in ROWS {
-        let path = path(pattern, &door);
+        let path = path(pattern, &tenant);
         check(&site.api("", method, &path, body(method)).await, 401, &path);
         for key in [&door.scim, &door.sign_in, &site.product] {
             check(&site.api(key, method, &path, body(method)).await, 403, &path);
@@ -89,30 +131,30 @@ async fn every_route_asks_who_is_there(directory: &TestDirectory) {
 /// RO-1, RO-2: 403 where the role may not; whoever may read, reads.
 async fn every_route_asks_what_the_role_may(directory: &TestDirectory) {
     let site = Site::start(directory).await;
-    let door = site.acme().await;
+    let tenant = tenant(&site, "acme", 0xac).await;
+    let door = &tenant.door;
     let operator = site.admin(AdminRole::Operator).await;
     let all = site.admin(AdminRole::Auditor(None)).await;
     let auditor = site.admin(AdminRole::Auditor(Some(door.company))).await;
     let owner = site.admin(AdminRole::CompanyOwner(door.company)).await;
     let organization_owner = site.admin(AdminRole::OrganizationOwner(door.company, door.organization)).await;
     for (method, pattern, of) in ROWS {
-        let path = path(pattern, &door);
+        let path = path(pattern, &tenant);
         let may = |readers: &[&String]| -> Vec<(String, bool)> {
             let everybody = [&operator, &all, &auditor, &owner, &organization_owner];
             everybody.iter().map(|token| ((*token).clone(), readers.contains(token))).collect()
         };
-        let table = match (*method, of) {
+        let may = match (*method, of) {
             ("GET", Of::All | Of::Organization) => may(&[&operator, &all, &auditor, &owner, &organization_owner]),
             ("GET", Of::Installation) => may(&[&operator, &all]),
             ("GET", Of::Company) => may(&[&operator, &all, &auditor, &owner]),
+            (_, Of::Installation) => may(&[&operator]),
+            (_, Of::Company) => may(&[&operator, &owner]),
+            (_, Of::Organization | Of::Rank) => may(&[&operator, &owner, &organization_owner]),
             (_, Of::All) => panic!("a change that everybody may: {path}"),
-            // Those who may are in the tests of each resource.
-            (_, Of::Installation) => may(&[&operator]).into_iter().filter(|(_, may)| !may).collect(),
-            (_, Of::Company) => may(&[&operator, &owner]).into_iter().filter(|(_, may)| !may).collect(),
-            (_, Of::Organization) => {
-                may(&[&operator, &owner, &organization_owner]).into_iter().filter(|(_, may)| !may).collect()
-            }
         };
+        // What those do who may change something, is in the tests of each resource.
+        let table = may.into_iter().filter(|(_, may)| *method == "GET" || !may);
         for (token, may) in table {
             let answer = site.api(&token, method, &path, body(method)).await;
             check(&answer, if may { 200 } else { 403 }, &format!("{method} {path}"));
@@ -123,7 +165,8 @@ async fn every_route_asks_what_the_role_may(directory: &TestDirectory) {
 /// Design.md 9: another company's answers are those of nothing, to the letter.
 async fn what_is_not_yours_reads_like_what_is_not_there(directory: &TestDirectory) {
     let site = Site::start(directory).await;
-    let (ours, theirs) = (site.acme().await, site.company("globex", 0x60).await);
+    let ours = tenant(&site, "acme", 0xac).await;
+    let theirs = tenant(&site, "globex", 0x60).await.door;
     for role in [
         AdminRole::CompanyOwner(theirs.company),
         AdminRole::OrganizationOwner(theirs.company, theirs.organization),

@@ -4,7 +4,19 @@
 #[cfg(test)]
 mod admin_access;
 #[cfg(test)]
+mod admin_accounts;
+#[cfg(test)]
 mod admin_companies;
+#[cfg(test)]
+mod admin_connection_end;
+#[cfg(test)]
+mod admin_connections;
+#[cfg(test)]
+mod admin_organizations;
+#[cfg(test)]
+mod admin_policy;
+#[cfg(test)]
+mod admin_tokens;
 #[cfg(test)]
 mod answers;
 #[cfg(test)]

@@ -48,6 +48,10 @@ fn it_prints_one_line_with_everything_and_serves() {
     for name in ["sign_in_key", "product_key", "admin_token"] {
         assert_eq!(bearer(&server, &started[name]), 403, "{name}");
     }
+    // Each opens its own: the administrator's, the administration.
+    let bearer = format!("Bearer {}", server.credential("admin_token"));
+    let companies = server.ask("GET", "/api/v1/companies", &[("Authorization", &bearer)]);
+    assert_eq!((companies.status, &companies.json()["items"][0]["name"]), (200, &Value::from("acme")));
     assert!(!server.log().contains(started["scim_token"].as_str().unwrap()), "a secret is in the log");
 }
 

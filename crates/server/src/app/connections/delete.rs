@@ -1,0 +1,37 @@
+//! The end of a connection (C-4, E-7, P4-26).
+//!
+//! Its sessions and tokens end. What its provider pushed goes with it: users, groups, ids, tombstones, subjects; nothing is
+//! left that points to it but decisions and the audit log. People stay members as they are, teams included, and are
+//! managed by nobody from then on; what the directory had suspended stays so until an administrator lifts it (RC-4).
+
+use rollcall_directory::{Directory, Scope};
+use rollcall_scim::etag::Preconditions;
+use serde_json::json;
+
+use super::version;
+use crate::app::{Doer, Refusal};
+
+/// Removes the connection, if it still is what the caller has seen. Let the authenticator forget it then.
+pub async fn delete(directory: &Directory, doer: Doer<'_>, scope: Scope, seen: &Preconditions) -> Result<(), Refusal> {
+    let subject = format!("connection:{}", scope.connection);
+    let entry = &doer.entry("connection_deleted", Some(scope.company), subject, &json!({}));
+    directory
+        .write(|unit| async move {
+            unit.hold_connection(scope).await?;
+            let found = unit.connection(scope.company, scope.connection).await?;
+            let record = found.ok_or(Refusal::NotFound("connection"))?.record;
+            seen.check_write(Some(version(&record))).map_err(|_| Refusal::Moved)?;
+            if record.policy.enforce_sso {
+                let detail = "people must use this connection; turn `enforce_sso` off first, and then delete it";
+                return Err(Refusal::standing("E-7", detail));
+            }
+            unit.end_sessions_of_connection(scope, doer.now);
+            unit.revoke_tokens_of_connection(scope, doer.now);
+            unit.delete_connection(scope);
+            let mut entry = entry.clone();
+            entry.data = json!({"name": record.name, "protocol": record.protocol}).to_string();
+            unit.insert_activity(&entry);
+            Ok(())
+        })
+        .await
+}
