@@ -22,32 +22,39 @@ pub(crate) fn strict_token(printed: &Printed) -> Result<String, String> {
     text(&token, "token")
 }
 
-fn text(value: &Value, member: &str) -> Result<String, String> {
+/// A text in an answer.
+pub(crate) fn text(value: &Value, member: &str) -> Result<String, String> {
     let text = value.get(member).and_then(Value::as_str);
     text.map(str::to_owned).ok_or_else(|| format!("the answer has no `{member}`: {value}"))
 }
 
-fn post(printed: &Printed, path: &str, body: &Value) -> Result<Value, String> {
+/// Posts to the administration API, which must do it.
+pub(crate) fn post(printed: &Printed, path: &str, body: &Value) -> Result<Value, String> {
+    let prefix = printed.admin_url.strip_prefix(&printed.base_url).unwrap_or("/api/v1").trim_end_matches('/');
+    let path = format!("/{}{path}", prefix.trim_start_matches('/'));
+    match call(printed, &printed.admin_token, &path, body)? {
+        (200..=299, answer) => Ok(answer),
+        (status, answer) => Err(format!("POST {path} answers {status}: {answer}")),
+    }
+}
+
+/// Posts to the server; status and body of the answer.
+pub(crate) fn call(printed: &Printed, token: &str, path: &str, body: &Value) -> Result<(u16, Value), String> {
     let told = |error: std::io::Error| format!("POST {path}: {error}");
     let address = printed.base_url.trim_start_matches("http://").trim_end_matches('/');
-    let prefix = printed.admin_url.strip_prefix(&printed.base_url).unwrap_or("/api/v1").trim_end_matches('/');
-    let prefix = format!("/{}", prefix.trim_start_matches('/'));
     let mut stream = TcpStream::connect(address).map_err(told)?;
     stream.set_read_timeout(Some(Duration::from_secs(30))).map_err(told)?;
     let body = body.to_string();
     let request = format!(
-        "POST {prefix}{path} HTTP/1.0\r\nHost: {address}\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\n\
+        "POST {path} HTTP/1.0\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n\
          Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
-        printed.admin_token,
         body.len()
     );
     stream.write_all(request.as_bytes()).map_err(told)?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).map_err(told)?;
     let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(|| format!("POST {path}: no HTTP answer"))?;
-    let status = head.split_whitespace().nth(1).unwrap_or_default();
-    if !status.starts_with('2') {
-        return Err(format!("POST {prefix}{path} answers {status}"));
-    }
-    serde_json::from_str(body).map_err(|error| format!("POST {path}: {error}"))
+    let status = head.split_whitespace().nth(1).and_then(|status| status.parse().ok());
+    let status = status.ok_or_else(|| format!("POST {path}: no HTTP status"))?;
+    Ok((status, serde_json::from_str(body).unwrap_or(Value::Null)))
 }

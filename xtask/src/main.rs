@@ -4,6 +4,7 @@ mod admin;
 mod bless;
 mod ci;
 mod coverage;
+mod identity_providers;
 mod postgres;
 mod product;
 mod public_suites;
@@ -16,7 +17,8 @@ use std::process::ExitCode;
 
 const HELP: &str = "\
 cargo xtask test [--release] [--only WHAT]   all tests: the workspace, then the black-box suite and the public suites against
-                                             the built server, on SQLite and on PostgreSQL. WHAT is workspace, black-box or public
+                                             the built server, and sign-ins by real identity providers, on SQLite and on PostgreSQL.
+                                             WHAT is workspace, black-box, public or sign-ins
 cargo xtask public-suites                    scim2-tester and scim-sanity alone, on SQLite
 cargo xtask coverage-of-rules                requirement ids that no test names; fails if one has no reason
 cargo xtask ci                               fmt, clippy, doc, coverage-of-rules, cargo-deny if there, and test

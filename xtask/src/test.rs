@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::admin;
+use crate::identity_providers;
 use crate::postgres::Postgres;
 use crate::product::{self, Product, Store};
 use crate::public_suites::PublicSuites;
@@ -16,6 +17,7 @@ enum Subject {
     Workspace,
     BlackBox,
     Public,
+    SignIns,
 }
 
 /// What to run.
@@ -29,7 +31,11 @@ pub(crate) struct Choice {
 impl Choice {
     /// Everything, from the debug build.
     pub(crate) fn everything() -> Self {
-        Self { subjects: vec![Subject::Workspace, Subject::BlackBox, Subject::Public], release: false, postgres: true }
+        Self {
+            subjects: vec![Subject::Workspace, Subject::BlackBox, Subject::Public, Subject::SignIns],
+            release: false,
+            postgres: true,
+        }
     }
 
     pub(crate) fn public_suites_on_sqlite() -> Self {
@@ -45,7 +51,8 @@ impl Choice {
                     "workspace" => Subject::Workspace,
                     "black-box" => Subject::BlackBox,
                     "public" => Subject::Public,
-                    _ => return Err(format!("`--only {what}`: expected workspace, black-box or public")),
+                    "sign-ins" => Subject::SignIns,
+                    _ => return Err(format!("`--only {what}`: expected workspace, black-box, public or sign-ins")),
                 };
                 Ok(Self { subjects: vec![subject], ..Self::read(rest)? })
             }
@@ -72,7 +79,7 @@ fn all(choice: &Choice, tally: &mut Tally) -> Result<(), String> {
     if choice.has(Subject::Workspace) {
         workspace(postgres.as_ref(), tally)?;
     }
-    if !choice.has(Subject::BlackBox) && !choice.has(Subject::Public) {
+    if choice.subjects == [Subject::Workspace] {
         return Ok(());
     }
     let programs = product::build(choice.release)?;
@@ -89,6 +96,9 @@ fn all(choice: &Choice, tally: &mut Tally) -> Result<(), String> {
         }
         if let Some(suites) = &suites {
             suites.run(&server.printed, on, tally)?;
+        }
+        if choice.has(Subject::SignIns) {
+            identity_providers::run(&server.printed, on, tally)?;
         }
     }
     Ok(())

@@ -18,14 +18,16 @@ use crate::{
 /// Bytes of a name; the longest known ones are far shorter.
 const LONGEST_NAME: usize = 1_024;
 
+/// Names of attributes that may hold an address, the first usable one wins (2.11). A SAML `NameID` counts as the first.
+pub const EMAIL_ATTRIBUTES: &[&str] = &[
+    "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/nameidentifier",
+    "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn",
+    "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",
+    "email",
+];
+
 /// Attribute names by meaning, the first usable one wins (2.11, design.md 6).
 mod names {
-    pub(super) const EMAIL: &[&str] = &[
-        "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/nameidentifier",
-        "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn",
-        "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",
-        "email",
-    ];
     pub(super) const NAME: &[&str] = &["http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name", "name"];
     pub(super) const GIVEN: &[&str] =
         &["http://schemas.xmlsoap.org/ws/2005/05/identity/claims/givenname", "given_name"];
@@ -91,7 +93,7 @@ impl Assertion {
             subject: subject.into(),
             subject_weak: false,
             external_id: None,
-            email: first(names::EMAIL, is_address).map(folded),
+            email: first(EMAIL_ATTRIBUTES, is_address).map(folded),
             nameid_not_email: false,
             email_verified: first(names::EMAIL_VERIFIED, |value| value == "true" || value == "false")
                 .map(|value| value == "true"),

@@ -11,6 +11,7 @@ pub mod config;
 pub mod edge;
 mod health;
 pub mod ids;
+pub mod jobs;
 mod log;
 pub mod metrics;
 pub mod outbound;

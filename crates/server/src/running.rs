@@ -18,6 +18,7 @@ use crate::clock::Clock;
 use crate::config::{BaseUrl, Config};
 use crate::edge::{self, Edge, Listener, Stopped, tls};
 use crate::ids::Ids;
+use crate::jobs::Jobs;
 use crate::metrics::Metrics;
 use crate::outbound::Outbound;
 use crate::sso::ProviderKeys;
@@ -68,6 +69,7 @@ pub struct Running {
     stop: watch::Sender<bool>,
     serving: JoinHandle<Stopped>,
     upkeep: JoinHandle<()>,
+    jobs: Jobs,
 }
 
 /// Starts serving. It is ready when this returns: connections are accepted from then on.
@@ -118,8 +120,9 @@ pub async fn start_with(
     let (stop, stopping) = watch::channel(false);
     let serving = tokio::spawn(edge::serve(Listener { socket, tls }, Edge::around(router, settings), stopping));
     let upkeep = tokio::spawn(upkeep(state.metrics.clone()));
+    let jobs = Jobs::start(&state);
     tracing::info!(%address, base_url = %state.base_url, "listening");
-    Ok(Running { address, state, stop, serving, upkeep })
+    Ok(Running { address, state, stop, serving, upkeep, jobs })
 }
 
 /// The key that all instances on one database share; the first one makes it.
@@ -180,6 +183,7 @@ impl Running {
         self.stop.send_replace(true);
         let stopped = self.serving.await;
         self.upkeep.abort();
+        self.jobs.stop().await;
         // Units of work outlive the requests that started them; closing waits for those.
         self.state.directory.clone().close().await;
         stopped

@@ -5,6 +5,7 @@ mod form;
 mod introspect;
 mod oidc;
 mod refused;
+mod saml;
 mod sign_in;
 
 use axum::Router;

@@ -1,6 +1,8 @@
 //! What a connection's checkers of evidence need to know: kept with the connection, unknown to policy (design.md 6).
 
+mod certificate;
 mod oidc;
+mod saml;
 
 use rollcall_directory::ConnectionRecord;
 use serde::{Deserialize, Serialize};

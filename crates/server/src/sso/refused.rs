@@ -8,7 +8,6 @@ use crate::app::sign_in::SignInError;
 use crate::edge::Failure;
 
 /// Why evidence was not accepted. The sentences are for whoever connects product and provider; none quotes the evidence.
-#[expect(dead_code, reason = "the checker of SAML responses, which comes next, says the one that is left")]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refused {
     /// It does not have the form of such evidence.

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::attributes::{self, Attributes};
 use super::form::{JsonBody, malformed};
 use super::oidc::{self, IdToken};
+use super::saml::{self, Saml};
 use crate::app::sign_in::{self, SignIn};
 use crate::auth::SignInCaller;
 use crate::edge::{Failure, Problem};
@@ -35,6 +36,8 @@ enum Given {
     Attributes(Attributes),
     /// An OpenID Connect ID token.
     Oidc(IdToken),
+    /// A SAML response.
+    Saml(Saml),
 }
 
 /// Decides a sign-in through the connection whose key was presented.
@@ -53,6 +56,7 @@ pub(super) async fn sign_in(
     let evidence = match request.evidence {
         Given::Attributes(given) => attributes::check(given)?,
         Given::Oidc(given) => oidc::check(&state, &connection, &given).await?,
+        Given::Saml(given) => saml::check(&state.clock, &connection, given).await?,
     };
     let decided = sign_in::sign_in(&state, &connection, &evidence, request.client, request.dry_run).await?;
     Ok(Json(answer(&decided)))

@@ -32,6 +32,8 @@ mod faults;
 #[cfg(test)]
 mod hardening;
 #[cfg(test)]
+mod housekeeping;
+#[cfg(test)]
 mod id_tokens;
 #[cfg(test)]
 mod openid_provider;
@@ -47,6 +49,16 @@ mod pushes;
 mod quickstart;
 #[cfg(test)]
 mod races;
+#[cfg(test)]
+mod saml;
+#[cfg(test)]
+mod saml_attacks;
+#[cfg(test)]
+mod saml_provider;
+#[cfg(test)]
+mod saml_refusals;
+#[cfg(test)]
+mod saml_scene;
 #[cfg(test)]
 mod sessions;
 #[cfg(test)]

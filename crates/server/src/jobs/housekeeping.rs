@@ -1,0 +1,32 @@
+//! Deletes what is of no use any more: records of used evidence that nobody could use again, and sessions long over.
+
+use std::time::Duration;
+
+use rollcall_directory::{Directory, DirectoryError};
+
+use crate::clock::{DAY, HOUR};
+
+/// How often.
+pub(crate) const INTERVAL: Duration = Duration::from_mins(1);
+/// Rows of each kind that one turn deletes: more than a busy server adds meanwhile, few enough to keep nobody waiting.
+const BATCH: u64 = 5_000;
+/// Instances' clocks may be apart; evidence that is kept a little longer costs nothing.
+const EVIDENCE_KEPT: i64 = HOUR;
+/// Sessions that are over can be looked into for so long.
+const SESSIONS_KEPT: i64 = DAY;
+
+/// Deletes one batch of each kind. Several instances may do so at once: what is gone is gone.
+pub async fn tidy(directory: &Directory, now: i64) -> Result<(), DirectoryError> {
+    directory
+        .write(|unit| async move {
+            unit.forget_used_evidence(now.saturating_sub(EVIDENCE_KEPT), BATCH);
+            Ok::<_, DirectoryError>(())
+        })
+        .await?;
+    directory
+        .write(|unit| async move {
+            unit.forget_sessions(now.saturating_sub(SESSIONS_KEPT), BATCH);
+            Ok::<_, DirectoryError>(())
+        })
+        .await
+}
