@@ -1,8 +1,9 @@
 //! Values for placeholders, from the types of records.
 
 use rollcall_policy::{
-    AccountId, ActivityId, CompanyId, ConnectionId, DecisionId, DirectoryUserId, EventId, Finding, InvitationId,
-    MembershipState, OrganizationId, Origin, Outcome, Protocol, Reason, Role, SuspendedBy, TeamId, TokenId,
+    AccountId, ActivityId, CompanyId, ConnectionId, DecisionId, DirectoryGroupId, DirectoryUserId, EventId, Finding,
+    InvitationId, MembershipState, OrganizationId, Origin, Outcome, Protocol, Reason, Role, SuspendedBy, TeamId,
+    TokenId,
 };
 use sea_orm::Value;
 use uuid::Uuid;
@@ -62,6 +63,7 @@ bind_ids!(
     CompanyId,
     ConnectionId,
     DecisionId,
+    DirectoryGroupId,
     DirectoryUserId,
     EventId,
     InvitationId,

@@ -36,8 +36,8 @@ pub use error::DirectoryError;
 pub use log::{Activity, ActivityFilter, DecisionFilter, Event, StoredDecision};
 pub use open::{DATABASE_FILE, Database, LOCK_FILE, OpenError, Options, prepare_data_directory};
 pub use people::{
-    Account, Candidate, Company, CompanyOwner, Identity, Invitation, InvitationState, Membership, MembershipView,
-    Organization, OrganizationMember, Person, Seats, SentInvitation, Sought, Team,
+    Account, Candidate, Company, CompanyOwner, Identity, Invitation, InvitationState, MappingGroup, Membership,
+    MembershipView, Organization, OrganizationMember, Person, Seats, SentInvitation, Sought, Team,
 };
 pub use reader::Reader;
 pub use scim::{

@@ -13,6 +13,7 @@ pub mod email;
 pub mod facts;
 pub mod finding;
 pub mod folded;
+pub mod group_push;
 pub mod ids;
 pub mod mapping;
 pub mod membership;
@@ -35,6 +36,7 @@ pub use facts::{
 };
 pub use finding::Finding;
 pub use folded::Folded;
+pub use group_push::GroupPlace;
 pub use ids::{
     AccountId, ActivityId, CompanyId, ConnectionId, DecisionId, DirectoryGroupId, DirectoryUserId, EventId,
     InvitationId, OrganizationId, PlanId, SessionId, TeamId, TokenId,

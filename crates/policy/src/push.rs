@@ -5,6 +5,7 @@
 
 pub mod address;
 mod apply;
+mod groups;
 mod link;
 mod refusal;
 mod resource;
@@ -21,6 +22,7 @@ use crate::{
     facts::{AccountFacts, ConnectionFacts, DirectoryUserFacts},
     finding::Finding,
     folded::Folded,
+    group_push::GroupPlace,
     ids::{AccountId, DirectoryUserId},
     mapping::Attributes,
     sign_in::DECISION_VERSION,
@@ -44,6 +46,9 @@ pub struct PushFacts {
     /// one of that `userName`, inactive ones of that `externalId`, the latest tombstones of either. Never the resource of
     /// an update or delete itself.
     pub directory: Vec<DirectoryUserFacts>,
+    /// Existing teams that groups of the pushed user, and of live users of `directory`, map to (RC-14).
+    #[serde(default)]
+    pub groups: Vec<(DirectoryUserId, GroupPlace)>,
     /// Random numbers for username candidates, a handful; used only if an account is made.
     pub username_digits: Vec<u32>,
 }
@@ -132,21 +137,24 @@ pub fn decide_push(policy: &ConnectionPolicy, facts: &PushFacts) -> Result<PushD
         Push::Delete { before } => {
             let account = account_of(facts, before.account);
             if let Some(account) = account {
-                apply::remove(facts, account, &mut draft)?;
+                apply::remove(facts, account, before.id, &mut draft)?;
             }
             (ResourcePlan::Remove, account, None)
         }
         Push::Update { before, user } => {
             let linked = account_of(facts, before.account);
             let link = link::link(policy, facts, user, linked, &mut draft)?;
-            let finding = apply::apply(facts, user, Some(before), &link, apply::Return::Same, &mut draft)?;
+            let comes = apply::Comes { before: Some(before), id: Some(before.id), returns: apply::Return::Same };
+            let finding = apply::apply(facts, user, comes, &link, &mut draft)?;
             (ResourcePlan::Keep, link.account(), finding)
         }
         Push::Create { user } => {
             let earlier = resource::find(policy, facts, user, &mut draft)?;
             let link = link::link(policy, facts, user, earlier.account, &mut draft)?;
-            let finding = apply::apply(facts, user, None, &link, earlier.returns, &mut draft)?;
-            (earlier.plan(&link), link.account(), finding)
+            let plan = earlier.plan(&link);
+            let comes = apply::Comes { before: None, id: plan.id(), returns: earlier.returns };
+            let finding = apply::apply(facts, user, comes, &link, &mut draft)?;
+            (plan, link.account(), finding)
         }
     };
     Ok(PushDecision {

@@ -11,6 +11,7 @@ use crate::{
     effect::Effect,
     facts::{ConnectionFacts, MembershipFacts, Seats, TeamFacts},
     folded::Folded,
+    group_push::NEW_TEAMS_PER_HOUR,
     ids::OrganizationId,
     membership::{MembershipState, Origin, Role, SuspendedBy},
     rule::Rule,
@@ -18,8 +19,6 @@ use crate::{
 
 /// How many teams one sign-in or push may create (RC-17).
 const NEW_TEAMS_AT_ONCE: u32 = 50;
-/// How many teams a connection may create in an hour (RC-17).
-const NEW_TEAMS_PER_HOUR: u32 = 1_000;
 
 /// A membership as it stands after a decision.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,6 +138,20 @@ impl<'a> Roster<'a> {
         draft.also(Effect::JoinTeam { organization, team: joined.name.text.clone() });
         entry.teams.push(joined);
         TeamJoin::Joined
+    }
+
+    /// Joins a team because a directory group maps to it: only such groups say who is in it (RC-14). It exists; a team that
+    /// does not is made by the next write of its group, with everybody who belongs there.
+    pub(crate) fn join_mapped_team(&mut self, organization: OrganizationId, team: &Folded, draft: &mut Draft) {
+        let known = self.connection.organization(organization).map(|facts| facts.teams.as_slice()).unwrap_or_default();
+        let Some(entry) = self.entries.get_mut(&organization).filter(|entry| gives_access(entry)) else { return };
+        if entry.teams.iter().any(|own| own.name.key == team.key) {
+            return;
+        }
+        if let Some(there) = known.iter().find(|there| there.name.key == team.key) {
+            draft.also(Effect::JoinTeam { organization, team: there.name.text.clone() });
+            entry.teams.push(there.clone());
+        }
     }
 
     pub(crate) fn leave_team(&mut self, organization: OrganizationId, team: &Folded, draft: &mut Draft) {

@@ -41,10 +41,16 @@ codes! {
         N3 = "N-3",
         /// N-4
         N4 = "N-4",
+        /// G-2
+        G2 = "G-2",
         /// G-3
         G3 = "G-3",
         /// G-6
         G6 = "G-6",
+        /// G-7
+        G7 = "G-7",
+        /// G-8
+        G8 = "G-8",
         ///
         R1 = "R-1",
         ///
@@ -132,8 +138,11 @@ impl Rule {
             Self::N2 => "With JIT off, members and invitees come in.",
             Self::N3 => "With JIT off, somebody who is neither member nor invited is denied.",
             Self::N4 => "With JIT off, a sign-in puts nobody into teams by their groups.",
+            Self::G2 => "Members of a directory group join the organization that its name says.",
             Self::G3 => "The team did not exist, so it is made.",
             Self::G6 => "Group names that are not organization:team are ignored.",
+            Self::G7 => "The people of a mapped team are those of the directory groups that map to it.",
+            Self::G8 => "Whoever leaves a directory group leaves its team, and stays in the organization.",
             Self::R1 => "The role is one of member, editor, owner; without one it is member.",
             Self::R2 => "Without an organization attribute, the connection's default organization is meant.",
             Self::R3 => "An organization attribute alone does not join the default team.",

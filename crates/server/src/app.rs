@@ -15,6 +15,7 @@ pub mod evidence;
 pub mod facts;
 pub mod group_members;
 pub mod groups;
+pub mod mapping;
 pub mod names;
 pub mod nullable;
 pub mod organizations;

@@ -2,6 +2,7 @@
 
 use crate::bind::values;
 use crate::people::Team;
+use crate::people::mapping::is_mapped;
 use crate::people::team::record as team_record;
 use crate::row::Row;
 use crate::{Backend, DirectoryError, Reader, Scope, Unit};
@@ -71,6 +72,8 @@ pub struct ConnectionState {
     pub updated_at: i64,
     /// The team that people join by default.
     pub default_team: Option<Team>,
+    /// Directory groups map to that team (RC-14).
+    pub default_team_mapped: bool,
 }
 
 /// The text of column `settings`.
@@ -111,7 +114,8 @@ fn record(row: &Row) -> Result<ConnectionRecord, DirectoryError> {
 
 fn state(row: &Row) -> Result<ConnectionState, DirectoryError> {
     let default_team = row.optional_id::<TeamId>("id")?.map(|_| team_record(row)).transpose()?;
-    Ok(ConnectionState { updated_at: row.get("updated_at")?, default_team })
+    let default_team_mapped = row.get("mapped")?;
+    Ok(ConnectionState { updated_at: row.get("updated_at")?, default_team, default_team_mapped })
 }
 
 fn settings(record: &ConnectionRecord) -> Result<String, DirectoryError> {
@@ -155,9 +159,13 @@ impl Reader {
         company: CompanyId,
         id: ConnectionId,
     ) -> Result<Option<ConnectionState>, DirectoryError> {
-        let sql = "SELECT c.updated_at, t.id, t.organization_id, t.name, t.name_folded, c.company_id \
-             FROM connection c LEFT JOIN team t ON t.company_id = c.company_id AND t.id = c.default_team_id \
-             WHERE c.company_id = ? AND c.id = ?";
+        let sql = concat!(
+            "SELECT c.updated_at, t.id, t.organization_id, t.name, t.name_folded, c.company_id, ",
+            is_mapped!(),
+            " AS mapped FROM connection c LEFT JOIN team t ON t.company_id = c.company_id AND t.id = c.default_team_id \
+             LEFT JOIN organization o ON o.company_id = t.company_id AND o.id = t.organization_id \
+             WHERE c.company_id = ? AND c.id = ?"
+        );
         self.query_one_as(sql, values![company, id], state).await
     }
 
@@ -230,8 +238,9 @@ impl Unit {
     /// [`DirectoryError::Inconsistent`] if its settings cannot be written as JSON.
     pub fn insert_connection(&self, connection: &ConnectionRecord) -> Result<(), DirectoryError> {
         self.execute(
-            "INSERT INTO connection (company_id, id, name, protocol, jit, scim, settings, default_organization_id, \
-             default_team_id, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO connection (company_id, id, name, protocol, jit, scim, group_mapping, settings, \
+             default_organization_id, default_team_id, created_at, updated_at) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             values![
                 connection.company,
                 connection.id,
@@ -239,6 +248,7 @@ impl Unit {
                 connection.protocol,
                 connection.policy.jit,
                 connection.policy.scim,
+                connection.policy.group_mapping,
                 settings(connection)?,
                 connection.default_organization,
                 connection.default_team,
@@ -256,7 +266,7 @@ impl Unit {
     /// [`DirectoryError::Inconsistent`] if its settings cannot be written as JSON.
     pub fn update_connection(&self, connection: &ConnectionRecord, before: i64) -> Result<(), DirectoryError> {
         self.guard(
-            "UPDATE connection SET name = ?, protocol = ?, jit = ?, scim = ?, settings = ?, \
+            "UPDATE connection SET name = ?, protocol = ?, jit = ?, scim = ?, group_mapping = ?, settings = ?, \
              default_organization_id = ?, default_team_id = ?, updated_at = ? \
              WHERE company_id = ? AND id = ? AND updated_at = ?",
             values![
@@ -264,6 +274,7 @@ impl Unit {
                 connection.protocol,
                 connection.policy.jit,
                 connection.policy.scim,
+                connection.policy.group_mapping,
                 settings(connection)?,
                 connection.default_organization,
                 connection.default_team,

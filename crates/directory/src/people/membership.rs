@@ -2,12 +2,14 @@
 
 use super::Account;
 use super::account::{account_columns, record as account_record};
+use super::mapping::is_mapped;
 use crate::bind::values;
 use crate::row::Row;
 use crate::{DirectoryError, Reader, Unit};
 use rollcall_policy::{
     AccountId, CompanyId, ConnectionId, MembershipState, OrganizationId, Origin, Role, SuspendedBy, TeamId,
 };
+use std::collections::BTreeSet;
 
 /// An account in an organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +43,8 @@ pub struct MembershipView {
     pub organization_name: String,
     /// The account's teams there, by folded name.
     pub teams: Vec<(TeamId, String)>,
+    /// Those of them that directory groups map to (RC-14); only [`Reader::memberships_on_connection`] asks.
+    pub mapped: BTreeSet<TeamId>,
 }
 
 /// A member of an organization, as its administrators see them.
@@ -108,6 +112,7 @@ fn views(rows: &[Row]) -> Result<Vec<MembershipView>, DirectoryError> {
                 membership,
                 organization_name: row.get("organization_name")?,
                 teams: team(row)?.into_iter().collect(),
+                mapped: BTreeSet::new(),
             }),
         }
     }
@@ -135,11 +140,28 @@ impl Reader {
         connection: ConnectionId,
         account: AccountId,
     ) -> Result<Vec<MembershipView>, DirectoryError> {
-        let sql = select!(
+        let sql = concat!(
+            "SELECT ",
+            view_columns!(),
+            ", ",
+            is_mapped!(),
+            " AS mapped FROM ",
+            view_tables!(),
             "JOIN connection_organization co ON co.company_id = m.company_id AND co.organization_id = m.organization_id \
              AND co.connection_id = ? WHERE m.account_id = ? AND m.company_id = ? ORDER BY o.name, t.name_folded"
         );
-        views(&self.query(sql, values![connection, account, company]).await?)
+        let rows = self.query(sql, values![connection, account, company]).await?;
+        let mut mapped: BTreeSet<TeamId> = BTreeSet::new();
+        for row in &rows {
+            if row.get("mapped")? {
+                mapped.extend(row.optional_id::<TeamId>("team_id")?);
+            }
+        }
+        let mut views = views(&rows)?;
+        for view in &mut views {
+            view.mapped = view.teams.iter().map(|(team, _)| *team).filter(|team| mapped.contains(team)).collect();
+        }
+        Ok(views)
     }
 
     /// An account's memberships in all companies, whatever their state, by organization name.

@@ -4,6 +4,7 @@ use crate::bind::values;
 use crate::row::Row;
 use crate::{Backend, DirectoryError, Reader, Unit};
 use rollcall_policy::{CompanyId, OrganizationId};
+use rollcall_scim::fold::fold;
 
 /// An organization of a company.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,11 +72,13 @@ impl Unit {
     /// Stores a new organization. Conflicts with `organization_name`.
     pub fn insert_organization(&self, organization: &Organization) {
         self.execute(
-            "INSERT INTO organization (company_id, id, name, display_name, seats, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO organization (company_id, id, name, name_folded, display_name, seats, created_at) \
+             VALUES (?, ?, ?, ?, ?, ?, ?)",
             values![
                 organization.company,
                 organization.id,
                 &organization.name,
+                fold(&organization.name),
                 &organization.display_name,
                 organization.seats,
                 organization.created_at,

@@ -2,6 +2,7 @@
 
 use super::Account;
 use super::account::{account_columns, record as account_record};
+use super::mapping::is_mapped;
 use super::team::{Team, record as team_record};
 use crate::bind::{Bind, values};
 use crate::row::Row;
@@ -64,24 +65,27 @@ const PERSONS: [(usize, &str); 2] = [
 ];
 
 impl Reader {
-    /// Teams of the connection's organizations that have one of these folded names. One statement for each 500.
-    pub async fn teams_named(&self, scope: Scope, names: &[&str]) -> Result<Vec<Team>, DirectoryError> {
-        let mut teams: Vec<Team> = Vec::new();
+    /// Teams of the connection's organizations that have one of these folded names, and whether directory groups map to
+    /// them (RC-14). One statement for each 500.
+    pub async fn teams_named(&self, scope: Scope, names: &[&str]) -> Result<Vec<(Team, bool)>, DirectoryError> {
+        let mut teams: Vec<(Team, bool)> = Vec::new();
         for batch in batches(names) {
             let places = repeated("?", batch.len());
             let sql = format!(
-                "SELECT t.company_id, t.id, t.organization_id, t.name, t.name_folded FROM team t \
+                "SELECT t.company_id, t.id, t.organization_id, t.name, t.name_folded, {} AS mapped FROM team t \
+                 JOIN organization o ON o.company_id = t.company_id AND o.id = t.organization_id \
                  WHERE t.company_id = ? AND t.name_folded IN ({places}) AND t.organization_id IN \
-                 (SELECT o.organization_id FROM connection_organization o WHERE o.company_id = ? AND o.connection_id = ?)"
+                 (SELECT s.organization_id FROM connection_organization s WHERE s.company_id = ? AND s.connection_id = ?)",
+                is_mapped!()
             );
             let mut values = values![scope.company];
             values.extend(batch.into_iter().map(Bind::bind));
             values.extend(values![scope.company, scope.connection]);
             for row in self.query(sql, values).await? {
-                teams.push(team_record(&row)?);
+                teams.push((team_record(&row)?, row.get("mapped")?));
             }
         }
-        teams.sort_by_key(|team| team.id);
+        teams.sort_by_key(|(team, _)| team.id);
         Ok(teams)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rollcall_policy::{DirectoryGroupId, DirectoryUserId};
+use rollcall_policy::{DirectoryGroupId, DirectoryUserId, Folded, GroupName};
 use rollcall_scim::representation::GroupReference;
 use sea_orm::Value;
 use serde_json::Map;
@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::batches::{batches, repeated};
 use super::records::{DirectoryGroup, Scope};
 use super::rows;
+use crate::bind::values;
 use crate::error::DirectoryError;
 use crate::reader::Reader;
 use crate::unit::Unit;
@@ -119,16 +120,26 @@ impl Unit {
         self.guard(UPDATE, values, 1);
     }
 
-    /// Counts the version up and sets `updated_at`: what a change of members does to a group.
+    /// Counts the version up and sets `updated_at`, which never goes back: what a change of members does to a group.
+    /// Answers with both as they are now, whoever else changed members meanwhile.
     ///
     /// A group that is gone runs the unit again.
-    pub fn touch_group(&self, scope: Scope, id: DirectoryGroupId, at: i64) {
-        self.guard(
-            "UPDATE directory_group SET version = version + 1, updated_at = ? \
-             WHERE company_id = ? AND id = ? AND connection_id = ?",
-            vec![at.into(), scope.company.uuid().into(), id.uuid().into(), scope.connection.uuid().into()],
-            1,
-        );
+    pub async fn touch_group(
+        &self,
+        scope: Scope,
+        id: DirectoryGroupId,
+        at: i64,
+    ) -> Result<Option<(u64, i64)>, DirectoryError> {
+        const SQL: &str = "UPDATE directory_group SET version = version + 1, \
+             updated_at = CASE WHEN updated_at > ? THEN updated_at ELSE ? END \
+             WHERE company_id = ? AND id = ? AND connection_id = ? RETURNING version, updated_at";
+        let values = values![at, at, scope.company, id, scope.connection];
+        if let Some(row) = self.returning(SQL, values).await?.first() {
+            return Ok(Some((rows::version("version", row)?, row.get("updated_at")?)));
+        }
+        let gone = "UPDATE directory_group SET version = version WHERE company_id = ? AND id = ?";
+        self.guard(gone, values![scope.company, id], 1);
+        Ok(None)
     }
 
     /// Removes a group and its members' rows, never its members (D-9); groups that had it change their version at `at`.
@@ -150,9 +161,10 @@ impl Unit {
     /// Takes a user or group out of every group; these change their version.
     pub(super) fn leave_groups(&self, company: Uuid, member: Uuid, at: i64) {
         self.execute(
-            "UPDATE directory_group SET version = version + 1, updated_at = ? WHERE company_id = ? AND id IN \
+            "UPDATE directory_group SET version = version + 1, \
+             updated_at = CASE WHEN updated_at > ? THEN updated_at ELSE ? END WHERE company_id = ? AND id IN \
              (SELECT d.group_id FROM directory_member AS d WHERE d.company_id = ? AND d.member_id = ?)",
-            vec![at.into(), company.into(), company.into(), member.into()],
+            vec![at.into(), at.into(), company.into(), company.into(), member.into()],
         );
         let key = vec![company.into(), member.into()];
         self.execute("DELETE FROM directory_member WHERE company_id = ? AND member_id = ?", key);
@@ -160,14 +172,17 @@ impl Unit {
 }
 
 const INSERT: &str = "INSERT INTO directory_group (company_id, connection_id, id, version, created_at, updated_at, \
-     display_name, display_name_folded, external_id, document, search) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+     display_name, display_name_folded, external_id, document, search, organization_folded, team_folded) \
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 const UPDATE: &str = "UPDATE directory_group SET version = ?, updated_at = ?, display_name = ?, \
-     display_name_folded = ?, external_id = ?, document = ?, search = ? \
+     display_name_folded = ?, external_id = ?, document = ?, search = ?, organization_folded = ?, team_folded = ? \
      WHERE company_id = ? AND id = ? AND connection_id = ? AND version = ?";
 
 /// The values that both statements write, in their order.
-fn stored(group: &DirectoryGroup, search: &Map<String, serde_json::Value>) -> [Value; 6] {
+fn stored(group: &DirectoryGroup, search: &Map<String, serde_json::Value>) -> [Value; 8] {
+    let name = Folded::from_parts(group.display_name.as_str(), group.display_name_folded.as_str());
+    let (organization, team) = GroupName::parse(&name).ok().map(|name| (name.organization.key, name.team.key)).unzip();
     [
         group.updated_at.into(),
         group.display_name.as_str().into(),
@@ -175,6 +190,8 @@ fn stored(group: &DirectoryGroup, search: &Map<String, serde_json::Value>) -> [V
         group.external_id.clone().into(),
         group.resource.to_document().into(),
         serde_json::Value::Object(search.clone()).into(),
+        organization.into(),
+        team.into(),
     ]
 }
 

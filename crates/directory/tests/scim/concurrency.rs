@@ -15,7 +15,7 @@ async fn add_if_there(directory: &Directory, scope: Scope, id: DirectoryUserId) 
     let work = |unit: Unit| async move {
         let found = unit.resolve_members(scope, &[id.uuid()]).await?;
         if !unit.add_members(scope, group_id(0), &found).await?.is_empty() {
-            unit.touch_group(scope, group_id(0), 5);
+            unit.touch_group(scope, group_id(0), 5).await?;
         }
         Ok(())
     };

@@ -4,7 +4,7 @@ use rollcall_directory::testing::TestDirectory;
 use rollcall_directory::{DirectoryError, DirectoryGroup, Unit};
 use serde_json::json;
 
-use crate::population::{Document, Population, group, group_id, group_member, scope, user_id, user_member};
+use crate::population::{Document, LATER, Population, group, group_id, group_member, scope, user_id, user_member};
 
 async fn insert(directory: &TestDirectory, (group, search): &(DirectoryGroup, Document)) -> Result<(), DirectoryError> {
     let work = |unit: Unit| async move {
@@ -48,13 +48,15 @@ async fn a_group_is_changed_under_its_version(directory: &TestDirectory) {
     assert_eq!(directory.read().group(here, group_id(0)).await.unwrap(), Some(changed.0.clone()));
     assert_eq!(directory.write(update).await, Err(DirectoryError::VersionMoved));
 
-    let touch = |unit: Unit| async move {
-        unit.touch_group(here, group_id(0), 77);
-        Ok::<_, DirectoryError>(())
-    };
-    directory.write(touch).await.unwrap();
-    let touched = directory.read().group(here, group_id(0)).await.unwrap().unwrap();
-    assert_eq!((touched.version, touched.updated_at), (3, 77));
+    // a clock that steps back does not set `lastModified` back.
+    for (at, expected) in [(LATER, (3, LATER)), (5, (4, LATER))] {
+        let touch = |unit: Unit| async move { unit.touch_group(here, group_id(0), at).await };
+        assert_eq!(directory.write(touch).await.unwrap(), Some(expected));
+        let touched = directory.read().group(here, group_id(0)).await.unwrap().unwrap();
+        assert_eq!((touched.version, touched.updated_at), expected);
+    }
+    let gone = |unit: Unit| async move { unit.touch_group(here, group_id(99), 78).await };
+    assert_eq!(directory.write(gone).await, Err(DirectoryError::VersionMoved));
 }
 
 /// D-9: members stay; D-8: groups that had the group change their version.
@@ -65,7 +67,7 @@ async fn a_deleted_group_leaves_its_members_and_its_groups(directory: &TestDirec
     population.store(directory).await;
     let (here, read) = (population.scope, directory.read());
     let delete = |unit: Unit| async move {
-        unit.delete_group(here, group_id(0), 1, 99);
+        unit.delete_group(here, group_id(0), 1, LATER);
         Ok::<_, DirectoryError>(())
     };
     let before = directory.statements();
@@ -74,7 +76,7 @@ async fn a_deleted_group_leaves_its_members_and_its_groups(directory: &TestDirec
     assert_eq!(read.group(here, group_id(0)).await.unwrap(), None);
     assert!(read.user(here, user_id(0)).await.unwrap().is_some());
     let outer = read.group(here, group_id(1)).await.unwrap().unwrap();
-    assert_eq!((outer.version, outer.updated_at), (2, 99));
+    assert_eq!((outer.version, outer.updated_at), (2, LATER));
     assert_eq!(read.group(here, group_id(2)).await.unwrap().unwrap().version, 1);
     assert_eq!(read.members(here, group_id(1), None).await.unwrap().len(), 1);
     let groups = read.groups_of_users(here, &[user_id(0)]).await.unwrap();

@@ -81,12 +81,12 @@ async fn the_cost_of_a_change_does_not_grow_with_the_group(directory: &TestDirec
         let one = |unit: Unit| async move {
             let found = unit.resolve_members(here, &[user_id(2_400).uuid()]).await?;
             assert_eq!(unit.add_members(here, group, &found).await?, found);
-            unit.touch_group(here, group, 5);
+            unit.touch_group(here, group, 5).await?;
             Ok::<_, DirectoryError>(())
         };
         let out = |unit: Unit| async move {
             assert_eq!(unit.remove_members(here, group, &[user_id(2_400).uuid()]).await?.len(), 1);
-            unit.touch_group(here, group, 6);
+            unit.touch_group(here, group, 6).await?;
             Ok::<_, DirectoryError>(())
         };
         let many = |unit: Unit| async move {
@@ -94,7 +94,7 @@ async fn the_cost_of_a_change_does_not_grow_with_the_group(directory: &TestDirec
             let found = unit.resolve_members(here, &ids).await?;
             assert_eq!(found.len(), 1_000);
             let added = unit.add_members(here, group, &found).await?;
-            unit.touch_group(here, group, 7);
+            unit.touch_group(here, group, 7).await?;
             Ok::<_, DirectoryError>(added.len())
         };
         let before = directory.statements();

@@ -24,6 +24,9 @@ pub(crate) const BASE_URL: &str = "https://scim.example/scim/v2";
 /// An extension with the types that the schemas of RFC 7643 have no attribute of.
 pub(crate) const CUSTOM: &str = "urn:example:params:scim:schemas:custom:2.0:User";
 
+/// An instant after everything in a population: 2030.
+pub(crate) const LATER: i64 = 1_893_456_000_000_000;
+
 /// What one connection pushed.
 pub(crate) struct Population {
     pub(crate) scope: Scope,

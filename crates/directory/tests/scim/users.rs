@@ -7,7 +7,7 @@ use rollcall_scim::condition::Condition;
 use rollcall_scim::fold::fold;
 use serde_json::{Value, json};
 
-use crate::population::{Document, Population, group_id, scope, user, user_id, user_member};
+use crate::population::{Document, LATER, Population, group_id, scope, user, user_id, user_member};
 
 pub(crate) async fn insert(
     directory: &TestDirectory,
@@ -135,7 +135,7 @@ async fn a_deleted_user_leaves_all_groups_and_a_tombstone(directory: &TestDirect
         }
         population.store(directory).await;
         let (here, read) = (population.scope, directory.read());
-        let tombstone = tombstone_of(&population.users[0].0, 99);
+        let tombstone = tombstone_of(&population.users[0].0, LATER);
         let stale = Tombstone { version: 7, ..tombstone.clone() };
         assert_eq!(delete(directory, here, &stale).await, Err(DirectoryError::VersionMoved));
         let before = directory.statements();
@@ -145,7 +145,7 @@ async fn a_deleted_user_leaves_all_groups_and_a_tombstone(directory: &TestDirect
         assert_eq!(read.user(here, user_id(0)).await.unwrap(), None);
         assert_eq!(read.users_with_address(here, "a@example.com").await.unwrap(), []);
         let left = read.group(here, group_id(0)).await.unwrap().unwrap();
-        assert_eq!((left.version, left.updated_at), (2, 99));
+        assert_eq!((left.version, left.updated_at), (2, LATER));
         let untouched = read.group(here, group_id(groups)).await.unwrap().unwrap();
         assert_eq!(untouched, population.groups.last().unwrap().0);
         let members = read.members(here, group_id(0), None).await.unwrap();

@@ -1,13 +1,13 @@
 //! What a linked directory user does to memberships (RC-2, RC-4, RC-15, RC-16, R-1 to R-8, U-9, U-10, M-9).
 
-use super::{PushFacts, PushRefusal, PushedUser, StoredUser, link::Link};
+use super::{PushFacts, PushRefusal, PushedUser, StoredUser, groups, link::Link};
 use crate::{
     draft::Draft,
     effect::Effect,
     facts::{AccountFacts, DirectoryState, DirectoryUserFacts, MembershipFacts},
     finding::Finding,
     folded::Folded,
-    ids::OrganizationId,
+    ids::{DirectoryUserId, OrganizationId},
     mapping::{Misplaced, Target},
     membership::{MembershipState, Origin, Role, SuspendedBy},
     roster::{Roster, TeamJoin, gives_access},
@@ -26,15 +26,26 @@ pub(super) enum Return {
     Restored,
 }
 
+/// Out of what the pushed user comes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Comes<'a> {
+    /// As stored; absent in a create.
+    pub(super) before: Option<&'a StoredUser>,
+    /// Its SCIM id, where it has one already.
+    pub(super) id: Option<DirectoryUserId>,
+    /// In what way it is active.
+    pub(super) returns: Return,
+}
+
 /// Applies a create or update to the person it is linked to; answers with the finding to store.
 pub(super) fn apply(
     facts: &PushFacts,
     user: &PushedUser,
-    before: Option<&StoredUser>,
+    comes: Comes<'_>,
     link: &Link<'_>,
-    returns: Return,
     draft: &mut Draft,
 ) -> Result<Option<Finding>, PushRefusal> {
+    let Comes { before, id, returns } = comes;
     let (linked, link_finding) = match link {
         // Stored without effect on people, whatever its attributes say (RC-5).
         Link::Not(finding) => return Ok(*finding),
@@ -47,7 +58,7 @@ pub(super) fn apply(
     if !user.active {
         if let Some(account) = linked {
             let news = newly_linked || before.is_none_or(|before| before.active);
-            suspend_all(facts, account, news, draft)?;
+            suspend_all(facts, account, id, news, draft)?;
         }
         return Ok(link_finding);
     }
@@ -63,16 +74,30 @@ pub(super) fn apply(
     };
     hand.resume_suspended()?;
     hand.place()?;
+    hand.follow_groups(&groups::given_to_active(facts, id, linked))?;
     Ok(hand.finding)
 }
 
 /// A deleted user: its person's memberships are suspended (RC-2).
-pub(super) fn remove(facts: &PushFacts, account: &AccountFacts, draft: &mut Draft) -> Result<(), PushRefusal> {
-    suspend_all(facts, account, true, draft)
+pub(super) fn remove(
+    facts: &PushFacts,
+    account: &AccountFacts,
+    id: DirectoryUserId,
+    draft: &mut Draft,
+) -> Result<(), PushRefusal> {
+    suspend_all(facts, account, Some(id), true, draft)
 }
 
 /// Suspends every membership that no other directory vouches for (RC-4), and ends the company's sessions.
-fn suspend_all(facts: &PushFacts, account: &AccountFacts, news: bool, draft: &mut Draft) -> Result<(), PushRefusal> {
+///
+/// Mapped teams go with them: nobody who is suspended, or whom no active user stands for, is in one (RC-14).
+fn suspend_all(
+    facts: &PushFacts,
+    account: &AccountFacts,
+    id: Option<DirectoryUserId>,
+    news: bool,
+    draft: &mut Draft,
+) -> Result<(), PushRefusal> {
     let mut roster = Roster::new(&facts.connection, &account.memberships);
     let mut suspended = false;
     for membership in roster.all().iter().filter(|membership| gives_access(membership)) {
@@ -90,6 +115,7 @@ fn suspend_all(facts: &PushFacts, account: &AccountFacts, news: bool, draft: &mu
         roster.suspend(organization, SuspendedBy::Directory, draft);
         suspended = true;
     }
+    groups::leave_others(&mut roster, &groups::given_by_others(facts, id, Some(account)), draft);
     if suspended || (news && !roster.admits()) {
         draft.because(Rule::Rc2, Effect::EndSessions { company: Some(facts.connection.company) });
     }
@@ -108,7 +134,7 @@ fn vouched_elsewhere(facts: &PushFacts, account: &AccountFacts, organization: Or
     facts.directory.iter().any(vouches)
 }
 
-fn name(facts: &PushFacts, organization: OrganizationId) -> String {
+pub(super) fn name(facts: &PushFacts, organization: OrganizationId) -> String {
     let found = facts.connection.organization(organization);
     found.map(|found| found.name.text.clone()).unwrap_or_default()
 }
@@ -147,10 +173,10 @@ impl Wish {
 }
 
 /// The one gate through which a push joins anything.
-struct Hand<'a, 'd> {
-    facts: &'a PushFacts,
-    roster: Roster<'a>,
-    draft: &'d mut Draft,
+pub(super) struct Hand<'a, 'd> {
+    pub(super) facts: &'a PushFacts,
+    pub(super) roster: Roster<'a>,
+    pub(super) draft: &'d mut Draft,
     wish: Wish,
     returns: Return,
     /// Created, linked or reactivated by this push: then a missing seat refuses it (RC-16).
@@ -255,7 +281,7 @@ impl Hand<'_, '_> {
     }
 
     /// RC-16: no seat refuses an activation; another update goes through with a finding.
-    fn seat(&mut self, organization: OrganizationId) -> Result<bool, PushRefusal> {
+    pub(super) fn seat(&mut self, organization: OrganizationId) -> Result<bool, PushRefusal> {
         if self.roster.has_seat(organization) {
             return Ok(true);
         }

@@ -41,6 +41,16 @@ pub enum ResourcePlan {
     Remove,
 }
 
+impl ResourcePlan {
+    /// The id under which a created user lives, if it is known before.
+    pub(super) const fn id(self) -> Option<DirectoryUserId> {
+        match self {
+            Self::Adopt { id } | Self::Restore { id } | Self::Reactivate { id } => Some(id),
+            Self::New | Self::Keep | Self::Remove => None,
+        }
+    }
+}
+
 /// What a create finds of the same person's earlier life at this connection.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Earlier<'a> {

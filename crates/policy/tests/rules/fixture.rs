@@ -180,6 +180,7 @@ pub(crate) fn push(push: Push) -> PushFacts {
         connection: connection(),
         accounts: Vec::new(),
         directory: Vec::new(),
+        groups: Vec::new(),
         username_digits: vec![4821, 17],
     }
 }

@@ -5,6 +5,8 @@ mod fixture;
 #[cfg(test)]
 mod flows;
 #[cfg(test)]
+mod group_mapping;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod push_lifecycle;

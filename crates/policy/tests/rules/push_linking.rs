@@ -176,8 +176,10 @@ fn no_owner_role_and_no_hand_made_grant_comes_back() {
     let mut facts = with_jane(pushed());
     facts.accounts[0].memberships = vec![owner, by_hand];
     facts.directory = vec![directory_user(DirectoryState::Deleted { at: NOW - DAY })];
-    let restored = ["drop tombstone", "link", "scim id", "resume acme", "role acme member", "leave acme:dev"];
-    check_push(&facts, &restored, None, &[Rule::Rc8, Rule::U10]);
+    let mut restored = vec!["drop tombstone", "link", "scim id", "resume acme", "role acme member", "leave acme:dev"];
+    // RC-14: a mapped team has those whom its groups name, and no group membership returns.
+    restored.push("leave acme:ops");
+    check_push(&facts, &restored, None, &[Rule::Rc8, Rule::U10, Rule::G7]);
 }
 
 #[test]

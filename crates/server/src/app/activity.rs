@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::Provider;
 use crate::state::Parts;
 
-/// One change that a provider's push makes.
+/// One change that a push or an administrator makes.
 #[derive(Clone, Debug)]
 pub struct Change {
     /// UTC microseconds.
@@ -21,9 +21,19 @@ pub struct Change {
 impl Change {
     /// A change that happens now.
     pub fn new(app: &Parts, provider: &Provider, action: &'static str) -> Self {
+        Self::by(app, provider.scope.company, format!("token:{}", provider.token), action)
+    }
+
+    /// A change that somebody else makes now.
+    pub fn by(app: &Parts, company: CompanyId, actor: String, action: &'static str) -> Self {
         let at = app.clock.now();
-        let id = ActivityId::from(app.ids.uuid(at));
-        Self { at, company: provider.scope.company, id, action, actor: format!("token:{}", provider.token) }
+        Self { at, company, id: ActivityId::from(app.ids.uuid(at)), action, actor }
+    }
+
+    /// What else this change did: another entry of the same instant, company and actor.
+    #[must_use]
+    pub fn also(&self, app: &Parts, action: &'static str) -> Self {
+        Self { id: ActivityId::from(app.ids.uuid(self.at)), action, actor: self.actor.clone(), ..*self }
     }
 }
 

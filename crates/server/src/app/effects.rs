@@ -43,9 +43,14 @@ impl<'a> Subject<'a> {
         if let Some(known) = account.and_then(|account| gathered.known.remove(&account)) {
             self.account = Some(known.person.account);
             self.kept_id = known.person.scim_id;
+            for view in &known.memberships {
+                let organization = view.membership.organization;
+                self.teams.extend(view.teams.iter().map(|(id, name)| ((organization, fold(name)), *id)));
+            }
             self.memberships = known.memberships.into_iter().map(|view| view.membership).collect();
         }
-        self.teams = gathered.teams.into_iter().map(|team| ((team.organization, team.name_folded), team.id)).collect();
+        let named = gathered.teams.into_iter().map(|team| ((team.organization, team.name_folded), team.id));
+        self.teams.extend(named);
     }
 
     /// Applies all effects; the events they mean go into the outbox.

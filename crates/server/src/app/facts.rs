@@ -8,8 +8,9 @@ use rollcall_directory::{
     TraceState, Unit,
 };
 use rollcall_policy::{
-    AccountFacts, AccountId, ConnectionFacts, ConnectionPolicy, DirectoryState, DirectoryUserFacts, Effect, Folded,
-    MembershipFacts, MembershipState, OrganizationFacts, OrganizationId, Role, Seats, TeamFacts,
+    AccountFacts, AccountId, ConnectionFacts, ConnectionPolicy, DirectoryState, DirectoryUserFacts, DirectoryUserId,
+    Effect, Folded, GroupPlace, MembershipFacts, MembershipState, OrganizationFacts, OrganizationId, Role, Seats,
+    TeamFacts,
 };
 use rollcall_scim::fold::fold;
 
@@ -43,8 +44,10 @@ pub struct Gathered<'a> {
     pub directory: Vec<DirectoryUserFacts>,
     /// The same as stored.
     pub traces: Vec<Trace>,
-    /// Teams that the evidence and the defaults name, as far as they exist.
+    /// Teams that the evidence, the defaults and the groups name, as far as they exist.
     pub teams: Vec<Team>,
+    /// Existing teams that groups of the pushed user, and of other live users of the person, map to.
+    pub groups: Vec<(DirectoryUserId, GroupPlace)>,
 }
 
 /// Why facts are gathered.
@@ -54,6 +57,8 @@ pub enum Occasion<'a> {
     SignIn(&'a str),
     /// A directory pushes somebody.
     Push {
+        /// The resource, where it is stored.
+        user: Option<DirectoryUserId>,
         /// The account that the resource is linked to.
         account: Option<AccountId>,
         /// Afterwards the directory says inactive or deleted.
@@ -84,7 +89,7 @@ pub async fn gather<'a>(
     question: &Question<'_>,
 ) -> Result<Gathered<'a>, DirectoryError> {
     let (source, default_team) = current(unit, scope, connection).await?;
-    if (Occasion::Push { account: None, leaves: true }) == question.occasion {
+    if let Occasion::Push { account: None, leaves: true, .. } = question.occasion {
         // Somebody without an account is sent away, while a sign-in may be making the account: see `people`.
         unit.hold_connection(scope).await?;
     }
@@ -99,28 +104,83 @@ pub async fn gather<'a>(
         accounts.push(account_facts(unit, scope, question.occasion, &person, &memberships).await?);
         known.insert(person.account.id, Known { person, memberships });
     }
-    let names: Vec<&str> = question.teams.iter().map(String::as_str).collect();
-    let mut teams = unit.teams_named(scope, &names).await?;
+    let groups = places(unit, scope, question.occasion, &traces).await?;
+    let Named { teams, groups, facts } = named(unit, scope, &source, &question.teams, groups).await?;
     let made = teams_made_lately(unit, scope, question, &teams).await?;
-    teams.extend(default_team.clone().filter(|team| !question.teams.contains(&team.name_folded)));
-    let connection = connection_facts(&source, &teams, default_team.as_ref(), made);
-    Ok(Gathered { source, connection, known, accounts, directory, traces, teams })
+    let connection = connection_facts(&source, &facts, default_team.as_ref(), made);
+    let teams = teams.into_iter().chain(default_team.map(|(team, _)| team)).collect();
+    Ok(Gathered { source, connection, known, accounts, directory, traces, teams, groups })
 }
 
-/// The connection as it is now, and its default team. The one given may be half a second old: what an administrator has
+/// The places that groups of the people in question map to; only a push follows groups (RC-14).
+async fn places(
+    unit: &Unit,
+    scope: Scope,
+    occasion: Occasion<'_>,
+    traces: &[Trace],
+) -> Result<Vec<(DirectoryUserId, GroupPlace)>, DirectoryError> {
+    let Occasion::Push { user, account, .. } = occasion else { return Ok(Vec::new()) };
+    if let (Some(user), None) = (user, account) {
+        // No account holds up whoever changes the groups of somebody unlinked: see `accounts_of_users`.
+        unit.lock_user(scope, user).await?;
+    }
+    let live = traces.iter().filter(|trace| matches!(trace.state, TraceState::Live { .. })).map(|trace| trace.id);
+    let users: BTreeSet<DirectoryUserId> = live.chain(user).collect();
+    unit.places_of_users(scope.company, &users.into_iter().collect::<Vec<_>>()).await
+}
+
+/// Teams by their names.
+struct Named {
+    /// Those that exist.
+    teams: Vec<Team>,
+    /// Places whose teams exist. Any other is made by the next write of its group, with everybody who belongs there.
+    groups: Vec<(DirectoryUserId, GroupPlace)>,
+    /// What policy sees.
+    facts: Vec<(OrganizationId, TeamFacts)>,
+}
+
+async fn named(
+    unit: &Unit,
+    scope: Scope,
+    connection: &Connection,
+    asked: &BTreeSet<String>,
+    mut groups: Vec<(DirectoryUserId, GroupPlace)>,
+) -> Result<Named, DirectoryError> {
+    let places = groups.iter().map(|(_, place)| &place.team.key);
+    let names: BTreeSet<&str> = asked.iter().chain(places).map(String::as_str).collect();
+    let names: Vec<&str> = names.into_iter().collect();
+    let found = unit.teams_named(scope, &names).await?;
+    let exists = |organization: OrganizationId, key: &str| {
+        found.iter().any(|(team, _)| team.organization == organization && team.name_folded == key)
+    };
+    groups.retain(|(_, place)| exists(place.organization, &place.team.key));
+    let mut facts: Vec<_> =
+        found.iter().map(|(team, mapped)| (team.organization, team_facts(&team.name, *mapped))).collect();
+    let everywhere =
+        |name: &&String| connection.organizations.iter().all(|organization| exists(organization.id, name.as_str()));
+    let missing: Vec<&str> = asked.iter().filter(|name| !everywhere(name)).map(String::as_str).collect();
+    let waiting = unit.places_named(scope, &missing).await?;
+    // Such a team is only waiting for the next write of its group, so that nobody else may make it.
+    let waiting = waiting.into_iter().filter(|(organization, key)| !exists(*organization, key));
+    facts.extend(waiting.map(|(organization, key)| (organization, team_facts(&key, true))));
+    Ok(Named { teams: found.into_iter().map(|(team, _)| team).collect(), groups, facts })
+}
+
+/// The connection as it is now, and its default team with whether directory groups map to that. The one given may be half a second old: what an administrator has
 /// changed since must hold in every decision that comes after.
-async fn current<'a>(
+pub(super) async fn current<'a>(
     unit: &Unit,
     scope: Scope,
     connection: &'a Connection,
-) -> Result<(Cow<'a, Connection>, Option<Team>), DirectoryError> {
+) -> Result<(Cow<'a, Connection>, Option<(Team, bool)>), DirectoryError> {
     let gone = || DirectoryError::Inconsistent { table: "connection".to_owned(), row: scope.connection.to_string() };
     let state = unit.connection_state(scope.company, scope.connection).await?.ok_or_else(gone)?;
+    let default_team = state.default_team.map(|team| (team, state.default_team_mapped));
     if state.updated_at == connection.record.updated_at {
-        return Ok((Cow::Borrowed(connection), state.default_team));
+        return Ok((Cow::Borrowed(connection), default_team));
     }
     let fresh = unit.connection(scope.company, scope.connection).await?.ok_or_else(gone)?;
-    Ok((Cow::Owned(fresh), state.default_team))
+    Ok((Cow::Owned(fresh), default_team))
 }
 
 /// The traces that share an anchor, and the accounts in question, locked.
@@ -223,13 +283,12 @@ async fn membership_facts(
         state: membership.state,
         suspended_by: membership.suspended_by,
         last_owner,
-        teams: view.teams.iter().map(|(_, name)| team_facts(name)).collect(),
+        teams: view.teams.iter().map(|(id, name)| team_facts(name, view.mapped.contains(id))).collect(),
     })
 }
 
-/// No directory group maps to a team yet: mapping comes with the group rules (RC-14, RC-18).
-fn team_facts(name: &str) -> TeamFacts {
-    TeamFacts { name: Folded::new(name, fold), mapped: false }
+fn team_facts(name: &str, mapped: bool) -> TeamFacts {
+    TeamFacts { name: Folded::new(name, fold), mapped }
 }
 
 /// Teams that the connection has made within the hour; asked only where the evidence names teams that may have to be
@@ -241,25 +300,35 @@ async fn teams_made_lately(
     teams: &[Team],
 ) -> Result<u32, DirectoryError> {
     let exists = |name: &String| teams.iter().any(|team| team.name_folded == *name);
-    if question.teams.iter().all(exists) {
-        return Ok(0);
-    }
-    let made = unit.teams_made_by(scope, question.now.saturating_sub(HOUR), MOST_TEAMS_COUNTED).await?;
+    if question.teams.iter().all(exists) { Ok(0) } else { teams_made_since_an_hour(unit, scope, question.now).await }
+}
+
+/// Teams that the connection has made within the hour before `now` (RC-17).
+pub(super) async fn teams_made_since_an_hour(unit: &Unit, scope: Scope, now: i64) -> Result<u32, DirectoryError> {
+    let made = unit.teams_made_by(scope, now.saturating_sub(HOUR), MOST_TEAMS_COUNTED).await?;
     Ok(u32::try_from(made).unwrap_or(u32::MAX))
 }
 
-fn connection_facts(
+/// The connection as policy sees it, with the teams that are named and the default one.
+pub(super) fn connection_facts(
     connection: &Connection,
-    teams: &[Team],
-    default_team: Option<&Team>,
+    teams: &[(OrganizationId, TeamFacts)],
+    default_team: Option<&(Team, bool)>,
     teams_created_last_hour: u32,
 ) -> ConnectionFacts {
     let record = &connection.record;
+    let default_fact = default_team.map(|(team, mapped)| (team.organization, team_facts(&team.name, *mapped)));
+    let known = |organization, key: &str| teams.iter().any(|(at, team)| *at == organization && team.name.key == key);
+    let default_fact = default_fact.filter(|(organization, team)| !known(*organization, &team.name.key));
+    let at = |id: OrganizationId| {
+        let all = teams.iter().chain(&default_fact).filter(move |(organization, _)| *organization == id);
+        all.map(|(_, team)| team.clone()).collect()
+    };
     let organizations = connection.organizations.iter().map(|organization| OrganizationFacts {
         id: organization.id,
         name: Folded::new(&organization.name, fold),
         seats: if organization.seats.is_none() { Seats::Unlimited } else { Seats::Free },
-        teams: teams.iter().filter(|team| team.organization == organization.id).map(team_fact).collect(),
+        teams: at(organization.id),
     });
     ConnectionFacts {
         id: record.id,
@@ -267,13 +336,9 @@ fn connection_facts(
         domains: connection.domains.iter().filter(|domain| domain.verified).map(|domain| fold(&domain.name)).collect(),
         organizations: organizations.collect(),
         default_organization: record.default_organization,
-        default_team: default_team.map(|team| Folded::new(&team.name, fold)),
+        default_team: default_team.map(|(team, _)| Folded::new(&team.name, fold)),
         teams_created_last_hour,
     }
-}
-
-fn team_fact(team: &Team) -> TeamFacts {
-    team_facts(&team.name)
 }
 
 impl Gathered<'_> {

@@ -1,7 +1,7 @@
 //! Creating, changing and removing directory groups (RFC 7644 §3.3, §3.5, §3.6; D-1 to D-10).
 
-use rollcall_directory::{DirectoryGroup, MembersChanged, Unit};
-use rollcall_policy::DirectoryGroupId;
+use rollcall_directory::{DirectoryGroup, Kind, MembersChanged, Unit};
+use rollcall_policy::{DirectoryGroupId, DirectoryUserId, Folded};
 use rollcall_scim::etag::Preconditions;
 use rollcall_scim::fold::fold;
 use rollcall_scim::member::{self, Member, MemberChange, MemberSelection};
@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::activity::{self, Change};
 use super::group_members::{Roll, resource_id};
+use super::mapping::{Mapping, Pushed};
 use super::{AppError, Provider, pushed};
 use crate::state::Parts;
 
@@ -44,6 +45,8 @@ pub async fn create(
             unit.insert_group(group, &search);
             unit.flush().await?;
             roll(provider, group.id, tolerances).fill(&unit, members).await?;
+            let pushed = Pushed { id: group.id, before: None, after: Some(&name(group)), changed: Vec::new() };
+            Mapping::of_provider(app, &unit, provider, change).apply(&pushed).await?;
             activity::note(&unit, change, group.id);
             Ok(group.clone())
         })
@@ -109,7 +112,10 @@ pub async fn delete(app: &Parts, provider: &Provider, id: &str, preconditions: &
         .write(|unit| async move {
             let stored = Work { app, provider, unit: &unit, change }.found(id).await?;
             preconditions.check_write(Some(stored.version))?;
+            let mapping = Mapping::of_provider(app, &unit, provider, change);
+            let pushed = mapping.before_delete(stored.id, &name(&stored)).await?;
             unit.delete_group(provider.scope, stored.id, stored.version, change.at);
+            mapping.apply(&Pushed { before: Some(&name(&stored)), ..pushed }).await?;
             activity::note(&unit, change, stored.id);
             Ok(())
         })
@@ -148,22 +154,54 @@ impl Work<'_> {
         outcome: Outcome,
     ) -> Result<DirectoryGroup, AppError> {
         if !outcome.document_changed && outcome.changed.is_empty() {
+            // The team may have been deleted meanwhile; it comes back with any write of its group.
+            self.map(&stored, &stored, &outcome.changed).await?;
             return Ok(stored);
         }
-        let group = changed_group(&stored, next, self.change.at);
+        let mut group = changed_group(&stored, next, self.change.at);
         if outcome.document_changed {
-            pushed::check_lengths(&group.resource)?;
-            if group.display_name_folded != stored.display_name_folded {
-                refuse_taken_name(self.unit, self.provider, &group).await?;
-            }
-            let search = search_document(self.app.catalog.group(), &group.resource, &group.id.to_string());
-            self.unit.update_group(&group, &search, stored.version);
+            self.store_document(&stored, &group).await?;
+            self.map(&stored, &group, &outcome.changed).await?;
         } else {
-            self.unit.touch_group(self.provider.scope, group.id, self.change.at);
+            self.map(&stored, &group, &outcome.changed).await?;
+            let touched = self.unit.touch_group(self.provider.scope, group.id, self.change.at).await?;
+            (group.version, group.updated_at) = touched.unwrap_or((group.version, group.updated_at));
         }
         activity::note(self.unit, self.change, group.id);
         Ok(group)
     }
+
+    async fn store_document(&self, stored: &DirectoryGroup, group: &DirectoryGroup) -> Result<(), AppError> {
+        pushed::check_lengths(&group.resource)?;
+        if group.display_name_folded != stored.display_name_folded {
+            refuse_taken_name(self.unit, self.provider, group).await?;
+        }
+        let search = search_document(self.app.catalog.group(), &group.resource, &group.id.to_string());
+        self.unit.update_group(group, &search, stored.version);
+        Ok(())
+    }
+
+    /// What the change means for teams and people (G-7).
+    async fn map(
+        &self,
+        before: &DirectoryGroup,
+        after: &DirectoryGroup,
+        changed: &MembersChanged,
+    ) -> Result<(), AppError> {
+        let changed = users(changed);
+        let pushed = Pushed { id: after.id, before: Some(&name(before)), after: Some(&name(after)), changed };
+        Mapping::of_provider(self.app, self.unit, self.provider, self.change).apply(&pushed).await
+    }
+}
+
+/// The users that came or went.
+fn users(changed: &MembersChanged) -> Vec<DirectoryUserId> {
+    let all = changed.added.iter().chain(&changed.removed);
+    all.filter(|member| member.kind == Kind::User).map(|member| DirectoryUserId(member.id)).collect()
+}
+
+fn name(group: &DirectoryGroup) -> Folded {
+    Folded::from_parts(group.display_name.as_str(), group.display_name_folded.as_str())
 }
 
 /// Whether a change of members depends on who else is in the group; adding and removing named ones does not.

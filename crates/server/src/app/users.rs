@@ -175,6 +175,7 @@ impl<'a> Work<'a> {
             connection: gathered.connection.clone(),
             accounts: gathered.accounts.clone(),
             directory: gathered.directory.clone(),
+            groups: gathered.groups.clone(),
             username_digits: self.app.ids.numbers(USERNAME_DIGITS),
         };
         let refusal = |refusal: PushRefusal| AppError::Scim(refused(&refusal));
@@ -196,7 +197,11 @@ impl<'a> Work<'a> {
         };
         let leaves = user.is_none_or(|user| !user.active);
         let question = Question {
-            occasion: Occasion::Push { account: stored.and_then(|user| user.account), leaves },
+            occasion: Occasion::Push {
+                user: stored.map(|user| user.id),
+                account: stored.and_then(|user| user.account),
+                leaves,
+            },
             email: user.and_then(|user| user.address.as_ref()).map(|address| address.key.as_str()),
             anchors: user.map(pushed::anchors).unwrap_or_default(),
             teams: user.into_iter().filter_map(|user| user.attributes.team.as_ref()).map(|it| it.key.clone()).collect(),

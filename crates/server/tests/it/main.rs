@@ -36,6 +36,10 @@ mod housekeeping;
 #[cfg(test)]
 mod id_tokens;
 #[cfg(test)]
+mod mapped_teams;
+#[cfg(test)]
+mod mapped_teams_model;
+#[cfg(test)]
 mod openid_provider;
 #[cfg(test)]
 mod own_routes;

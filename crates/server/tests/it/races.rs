@@ -102,8 +102,11 @@ async fn of_200_members_added_at_once_none_is_lost(directory: &TestDirectory) {
     let stored = site.expect(&acme, "GET", &format!("/Groups/{crew}"), Value::Null, 200).await;
     let members = stored["members"].as_array().unwrap().iter().map(|member| member["value"].as_str().unwrap());
     assert_eq!(members.map(str::to_owned).collect::<BTreeSet<_>>(), people);
-    // Every add is a version of its own.
+    // Every add is a version of its own, and its answer names that one: an `If-Match` with it is no spurious 412.
     assert_eq!(stored["meta"]["version"], json!("W/\"201\""));
+    let tags: BTreeSet<&str> = answers.iter().filter_map(|answer| answer.header("etag")).collect();
+    let versions: Vec<String> = (2..=201).map(|version| format!("W/\"{version}\"")).collect();
+    assert_eq!(tags, versions.iter().map(String::as_str).collect());
 }
 
 /// SI-8, RC-7: whichever door is first, it is one account with one identity and one SCIM id, and the person is in.

@@ -12,7 +12,7 @@ use rollcall_server::auth::{AdminRole, Presented};
 use rollcall_server::clock::{Clock, SECOND};
 use rollcall_server::config::{Config, Network, Outbound};
 use rollcall_server::ids::Ids;
-use rollcall_server::{Running, Sources, start};
+use rollcall_server::{Parts, Running, Sources, start};
 use serde_json::{Value, json};
 
 /// A running server.
@@ -64,6 +64,11 @@ impl Site {
         let mut site = Self { running, clock, client, product: String::new() };
         site.product = site.token(Holder::Product).await;
         site
+    }
+
+    /// The parts of the server, for use cases that have no edge yet.
+    pub(crate) fn parts(&self) -> &Parts {
+        self.running.state()
     }
 
     pub(crate) fn directory(&self) -> &Directory {

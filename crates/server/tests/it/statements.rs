@@ -14,6 +14,7 @@ use crate::site::{Door, Site, evidence, group, id, patch, scim, sign_in, user, u
 
 on_each_database! {
     an_operation_costs_the_same_in_a_small_and_a_large_directory
+    a_member_of_a_mapped_group_costs_the_same_in_a_small_and_a_large_one
 }
 
 /// The same on either database.
@@ -31,7 +32,7 @@ const COSTS: [(&str, u64); 15] = [
     ("remove a member", 5),
     ("read a group without members", 1),
     ("sign-in that changes nothing", 9),
-    ("deactivate", 15),
+    ("deactivate", 16),
     ("PATCH that changes nothing", 2),
 ];
 
@@ -163,4 +164,28 @@ async fn an_operation_costs_the_same_in_a_small_and_a_large_directory(directory:
         let town = Town::of(&site, door, people).await;
         assert_eq!(town.costs().await, COSTS, "{people} people");
     }
+}
+
+/// RC-14, D-10: a mapped team costs what the write changes. Locks of people and connection are statements on PostgreSQL
+/// alone, so the databases differ.
+async fn a_member_of_a_mapped_group_costs_the_same_in_a_small_and_a_large_one(directory: &TestDirectory) {
+    let site = Site::start(directory).await;
+    let (acme, globex) = (site.acme().await, site.company("globex", 0x60).await);
+    let mut costs = Vec::new();
+    for (door, people) in [(acme, 10), (globex, 2_000)] {
+        site.change(&door, |record| record.policy.group_mapping = true).await;
+        let name = format!("{}:dev", door.name);
+        let town = Town::of(&site, door, people).await;
+        let crew = format!("/Groups/{}", town.group);
+        let rename = json!([{"op": "replace", "path": "displayName", "value": name}]);
+        assert_eq!(site.patch(&town.door, &format!("{crew}?attributes=id"), rename).await.status, 200);
+        let newcomer = site.push(&town.door, "newcomer").await;
+        let add = json!([{"op": "add", "path": "members", "value": [{"value": newcomer}]}]);
+        let remove = json!([{"op": "remove", "path": format!("members[value eq \"{newcomer}\"]")}]);
+        let cost =
+            async |operations| town.cost(&scim(&town.door, "PATCH", &crew, &patch(operations)), &[200, 204]).await;
+        costs.push([cost(add.clone()).await, cost(add).await, cost(remove).await]);
+    }
+    assert_eq!(costs[0], costs[1]);
+    assert!(costs[0].iter().all(|cost| *cost <= 18), "{costs:?}");
 }
