@@ -52,6 +52,18 @@ pub struct MappingGroup {
 }
 
 impl Reader {
+    /// Whether directory groups alone say who is in a team (RC-14, RC-18): then nobody is put there or taken out by hand.
+    pub async fn is_team_mapped(&self, company: CompanyId, team: TeamId) -> Result<bool, DirectoryError> {
+        let sql = concat!(
+            "SELECT ",
+            is_mapped!(),
+            " AS mapped FROM team t JOIN organization o ON o.company_id = t.company_id AND o.id = t.organization_id \
+             WHERE t.company_id = ? AND t.id = ?"
+        );
+        let mapped = self.query_one_as(sql, values![company, team], |row| row.get("mapped")).await?;
+        Ok(mapped.unwrap_or(false))
+    }
+
     /// The groups that map to a place, by id.
     pub async fn groups_mapped_to(
         &self,

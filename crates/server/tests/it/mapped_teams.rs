@@ -353,8 +353,11 @@ async fn the_first_group_of_a_team_takes_it_over(directory: &TestDirectory) {
     })
     .await;
     is(dev(&site, &acme).await, &["hand"], "by hand");
+    let mapped = || async { site.directory().read().is_team_mapped(acme.company, team.id).await.unwrap() };
+    assert!(!mapped().await, "RC-18: by hand, and only so");
     push_group(&site, &acme, "acme:dev", &[&ada]).await;
     is(dev(&site, &acme).await, &["ada"], "P4-35");
+    assert!(mapped().await, "RC-18");
     // A second group of the same team only adds.
     push_group(&site, &acme, "acme :dev", &[&hand]).await;
     is(dev(&site, &acme).await, &["ada", "hand"], "P/G-2");

@@ -184,7 +184,13 @@ async fn a_member_of_a_mapped_group_costs_the_same_in_a_small_and_a_large_one(di
         let remove = json!([{"op": "remove", "path": format!("members[value eq \"{newcomer}\"]")}]);
         let cost =
             async |operations| town.cost(&scim(&town.door, "PATCH", &crew, &patch(operations)), &[200, 204]).await;
-        costs.push([cost(add.clone()).await, cost(add).await, cost(remove).await]);
+        let mut least = [u64::MAX; 3];
+        // On a busy machine the server may have to look a token up again in between: the least is what the change costs.
+        for _ in 0..3 {
+            let turn = [cost(add.clone()).await, cost(add.clone()).await, cost(remove.clone()).await];
+            least = std::array::from_fn(|index| least[index].min(turn[index]));
+        }
+        costs.push(least);
     }
     assert_eq!(costs[0], costs[1]);
     assert!(costs[0].iter().all(|cost| *cost <= 18), "{costs:?}");
