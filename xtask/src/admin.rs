@@ -22,6 +22,19 @@ pub(crate) fn strict_token(printed: &Printed) -> Result<String, String> {
     text(&token, "token")
 }
 
+/// Makes a connection with these settings in the domain and organization of quickstart; its sign-in key.
+pub(crate) fn sign_in_key(printed: &Printed, name: &str, settings: Value) -> Result<String, String> {
+    let mut connection = json!({
+        "name": name, "domains": ["acme.example"], "organizations": ["acme"], "default_organization": "acme",
+    });
+    if let (Value::Object(members), Value::Object(settings)) = (&mut connection, settings) {
+        members.extend(settings);
+    }
+    let id = text(&post(printed, "/companies/acme/connections", &connection)?, "id")?;
+    let token = post(printed, &format!("/connections/{id}/tokens"), &json!({"kind": "sign_in"}))?;
+    text(&token, "token")
+}
+
 /// A text in an answer.
 pub(crate) fn text(value: &Value, member: &str) -> Result<String, String> {
     let text = value.get(member).and_then(Value::as_str);

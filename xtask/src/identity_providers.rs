@@ -1,5 +1,6 @@
 //! Real identity providers, run by node: each makes evidence of sign-ins, and the built server judges it.
 
+mod oidc;
 mod saml;
 
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use crate::tally::{On, Tally};
 
 /// Lets each provider sign somebody in.
 pub(crate) fn run(server: &Printed, on: On, tally: &mut Tally) -> Result<(), String> {
+    oidc::run(server, on, tally)?;
     saml::run(server, on, tally)
 }
 
@@ -44,4 +46,19 @@ fn printed(directory: &Path, script: &str, arguments: &[&str]) -> Result<serde_j
     node.arg(script).args(arguments).current_dir(directory);
     let output = shell::output(&mut node)?;
     serde_json::from_str(&output).map_err(|error| format!("{script} printed no JSON: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whoever installs takes the packages from the registry that their npm is set to.
+    #[test]
+    fn locked_packages_name_no_registry() {
+        for name in ["oidc", "saml"] {
+            let folder = shell::root().join("conformance/identity-providers").join(name);
+            let lock = std::fs::read_to_string(folder.join("package-lock.json")).unwrap();
+            assert!(!lock.contains("\"resolved\""), "{name}: npm install --omit-lockfile-registry-resolved");
+        }
+    }
 }

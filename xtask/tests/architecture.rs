@@ -100,6 +100,20 @@ fn edges_of_the_server_do_not_know_each_other() {
     }
 }
 
+/// Whoever made a client of their own would go round the checks of `server::outbound`.
+#[test]
+fn outgoing_requests_have_one_client() {
+    let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("crates/server/src");
+    for entry in std::fs::read_dir(&source).unwrap() {
+        let module = entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned();
+        for (path, text) in files(&source, &module).into_iter().filter(|_| module != "outbound") {
+            for line in text.lines().filter(|line| line.contains("reqwest")) {
+                assert_eq!(line.trim(), "use reqwest::Url;", "{path}");
+            }
+        }
+    }
+}
+
 fn files(source: &std::path::Path, module: &str) -> Vec<(String, String)> {
     let mut waiting = vec![source.join(module)];
     let mut found = vec![source.join(format!("{module}.rs"))];

@@ -43,14 +43,11 @@ pub(super) fn run(server: &Printed, on: On, tally: &mut Tally) -> Result<(), Str
 
 /// Makes a connection that trusts the provider; its sign-in key.
 fn connect(server: &Printed, made: &Value) -> Result<String, String> {
-    let connection = json!({
-        "name": "acme-saml", "protocol": "saml", "domains": ["acme.example"],
-        "organizations": ["acme"], "default_organization": "acme",
+    let settings = json!({
+        "protocol": "saml",
         "saml": {
             "idp_entity_id": ISSUER, "certificates": [made.get("certificate")], "audience": AUDIENCE, "recipient": RECIPIENT,
         },
     });
-    let id = admin::text(&admin::post(server, "/companies/acme/connections", &connection)?, "id")?;
-    let token = admin::post(server, &format!("/connections/{id}/tokens"), &json!({"kind": "sign_in"}))?;
-    admin::text(&token, "token")
+    admin::sign_in_key(server, "acme-saml", settings)
 }
