@@ -53,6 +53,7 @@ async fn make(
 ) -> Result<Tagged<Created<ConnectionBody>>, Problem> {
     let company = place::company(&call, &name, Access::Change).await?;
     let new = body.read::<Given>()?.into_new()?;
+    new.settings.check(&call.state.config.outbound)?;
     let id = create::create(&call.state.directory, call.doer(), company.id, &new).await?;
     let Tagged { version, body } = answer(&call, id).await?;
     Ok(Tagged { version, body: Created { location: format!("{BASE}/connections/{id}"), body: body.0 } })
@@ -71,6 +72,7 @@ async fn update(
 ) -> Result<Tagged<Json<ConnectionBody>>, Problem> {
     let (scope, _) = place::connection(&call, id, Access::Change).await?;
     let settings = body.read::<Given>()?.into_settings()?;
+    settings.check(&call.state.config.outbound)?;
     change::change(&call.state.directory, call.doer(), scope, &call.seen()?, &settings).await?;
     call.state.authenticator.forget_connection(id);
     answer(&call, id).await

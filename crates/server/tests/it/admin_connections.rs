@@ -128,6 +128,8 @@ async fn each_protocol_has_its_settings(directory: &TestDirectory) {
     let tenant = json!({"oidc": {"issuer": "https://idp.example", "client_id": "other", "tenant_id": "11111111-2222-3333-4444-555555555555"}});
     let changed = site.manage(&owner, "PATCH", &path, tenant, 200).await;
     assert_eq!((&changed["oidc"]["client_id"], &changed["oidc"]["algorithms"]), (&json!("other"), &json!(["RS256"])));
+    let symmetric = json!({"oidc": {"issuer": "https://idp.example", "client_id": "other", "algorithms": ["HS256"]}});
+    site.manage(&owner, "PATCH", &path, symmetric, 400).await;
     for (further, sentence) in [
         (json!({"protocol": "oidc"}), "needs its settings in `oidc`"),
         (json!({"protocol": "saml", "oidc": oidc}), "`oidc` goes with the protocol `oidc`"),
@@ -136,6 +138,14 @@ async fn each_protocol_has_its_settings(directory: &TestDirectory) {
         (
             json!({"protocol": "oidc", "oidc": {"issuer": "a", "client_id": "b", "secret": "c"}}),
             "unknown field `secret`",
+        ),
+        (
+            json!({"protocol": "oidc", "oidc": {"issuer": "a", "client_id": "b"}}),
+            "`oidc.issuer` must be an absolute URL",
+        ),
+        (
+            json!({"protocol": "oidc", "oidc": {"issuer": "https://idp.example", "client_id": "b", "algorithms": ["HS256"]}}),
+            "`oidc.algorithms` must be a list of one or more of RS256",
         ),
         (json!({"protocol": "ldap"}), "ldap"),
         (json!({"protocol": null}), "missing field `protocol`"),

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::{OidcSettings, SamlSettings};
 use crate::app::{Refusal, names};
+use crate::config::Outbound;
 
 /// Accounts that may be protected at most.
 const MOST_PROTECTED: usize = 1_000;
@@ -66,6 +67,13 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Whether evidence could be checked by the settings of the protocol; where keys may be fetched is the operator's word.
+    pub fn check(&self, outbound: &Outbound) -> Result<(), Refusal> {
+        let oidc = self.oidc.as_ref().map_or(Ok(()), |oidc| oidc.check(outbound));
+        let saml = self.saml.as_ref().map_or(Ok(()), |saml| saml.check(outbound));
+        oidc.and(saml).map_err(Refusal::Invalid)
+    }
+
     /// Writes the settings over a record, if they are good.
     pub fn apply(&self, record: &mut ConnectionRecord) -> Result<(), Refusal> {
         if let Some(name) = &self.name {
