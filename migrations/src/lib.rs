@@ -6,6 +6,7 @@
 mod m20261122_000001_first_tables;
 mod m20261123_000001_used_evidence;
 mod m20261123_000003_group_mapping;
+mod m20261123_000004_domain_checks;
 mod m20261123_000005_company_owners;
 mod m20261123_000009_administered_people;
 mod texts;
@@ -69,6 +70,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000001_first_tables::Migration),
             Box::new(m20261123_000001_used_evidence::Migration),
             Box::new(m20261123_000003_group_mapping::Migration),
+            Box::new(m20261123_000004_domain_checks::Migration),
             Box::new(m20261123_000005_company_owners::Migration),
             Box::new(m20261123_000009_administered_people::Migration),
         ]

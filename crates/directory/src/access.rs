@@ -3,11 +3,14 @@
 mod connection;
 mod connection_end;
 mod domain;
+mod domain_accounts;
+mod domain_check;
 mod evidence;
 mod session;
 mod token;
 
 pub use connection::{Connection, ConnectionDomain, ConnectionRecord, ConnectionState, ServedOrganization};
 pub use domain::{Domain, DomainState};
+pub use domain_check::{DomainCheck, DomainChecks};
 pub use session::{Session, SessionView};
 pub use token::{Token, TokenKind};

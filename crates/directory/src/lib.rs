@@ -27,8 +27,8 @@ mod unit;
 mod unit_connection;
 
 pub use access::{
-    Connection, ConnectionDomain, ConnectionRecord, ConnectionState, Domain, DomainState, ServedOrganization, Session,
-    SessionView, Token, TokenKind,
+    Connection, ConnectionDomain, ConnectionRecord, ConnectionState, Domain, DomainCheck, DomainChecks, DomainState,
+    ServedOrganization, Session, SessionView, Token, TokenKind,
 };
 pub use backend::Backend;
 pub use directory::Directory;

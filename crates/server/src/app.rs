@@ -9,6 +9,7 @@ pub mod company_owners;
 pub mod connection_settings;
 pub mod connections;
 pub mod doer;
+pub mod domains;
 pub mod effects;
 pub mod error;
 pub mod evidence;

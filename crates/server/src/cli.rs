@@ -2,6 +2,7 @@
 
 mod arguments;
 mod check_config;
+mod domain;
 mod failure;
 mod migrate;
 mod output;
@@ -54,6 +55,7 @@ enum Command {
     Quickstart(quickstart::Arguments),
     Serve(serve::Arguments),
     Token(token::Arguments),
+    Domain(domain::Arguments),
     Migrate(migrate::Arguments),
     CheckConfig(check_config::Arguments),
 }
@@ -73,6 +75,7 @@ pub fn main() -> ExitCode {
         Command::Quickstart(arguments) => quickstart::run(&arguments, &mut output),
         Command::Serve(arguments) => serve::run(&arguments, &mut output),
         Command::Token(arguments) => token::run(&arguments, &mut output),
+        Command::Domain(arguments) => domain::run(&arguments, &mut output),
         Command::Migrate(arguments) => migrate::run(&arguments, &mut output),
         Command::CheckConfig(arguments) => check_config::run(&arguments, &mut output),
     };

@@ -45,6 +45,17 @@ pub struct Config {
     pub log: Log,
     /// Where outgoing requests may go.
     pub outbound: Outbound,
+    /// Who is asked for the records of domains.
+    pub dns: Resolver,
+}
+
+/// Who is asked for the records of domains.
+#[derive(Clone, Debug)]
+pub struct Resolver {
+    /// A name server; `None` is those of the system.
+    pub server: Option<SocketAddr>,
+    /// Time for one look-up.
+    pub timeout: Duration,
 }
 
 /// Who ends TLS.
@@ -134,6 +145,7 @@ impl Default for Config {
             scim: ScimLimits::default(),
             log: Log { format: LogFormat::Text, filter: "info,sea_orm_migration=warn".to_owned() },
             outbound: Outbound::default(),
+            dns: Resolver { server: None, timeout: Duration::from_secs(5) },
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Work that no request asks for. Each job has a file of its own, runs on every instance, and minds that others run it,
 //! too: one that fails says so and tries again at its next turn.
 
+mod domain_checks;
 pub mod housekeeping;
 
 use std::time::Duration;
@@ -20,6 +21,9 @@ impl Jobs {
         let mut running = JoinSet::new();
         running.spawn(repeat(housekeeping::INTERVAL, state.clone(), |state| async move {
             housekeeping::tidy(&state.directory, state.clock.now()).await
+        }));
+        running.spawn(repeat(domain_checks::INTERVAL, state.clone(), |state| async move {
+            domain_checks::look_up(&state).await
         }));
         Self(running)
     }

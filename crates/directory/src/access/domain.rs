@@ -2,7 +2,7 @@
 
 use crate::bind::{Bind, bind_codes, values};
 use crate::row::Row;
-use crate::{DirectoryError, Reader, Unit};
+use crate::{Backend, DirectoryError, Reader, Unit};
 use rollcall_policy::{CompanyId, OrganizationId};
 use sea_orm::Value;
 
@@ -94,9 +94,31 @@ impl Reader {
         let sql = select!("WHERE d.company_id = ? AND d.name > ? ORDER BY d.name LIMIT ?");
         self.query_as(sql, values![company, after, limit], record).await
     }
+
+    /// Every company's claim to a domain, the oldest first; for whoever may see all companies.
+    pub async fn claims_of_domain(&self, name: &str, limit: u64) -> Result<Vec<Domain>, DirectoryError> {
+        let sql = select!("WHERE d.name = ? ORDER BY d.created_at, d.company_id LIMIT ?");
+        self.query_as(sql, values![name, limit], record).await
+    }
+
+    /// How many of a company's domains are not proven yet.
+    pub async fn pending_domains(&self, company: CompanyId) -> Result<u64, DirectoryError> {
+        let sql = "SELECT COUNT(*) AS pending FROM domain d WHERE d.company_id = ? AND d.state = 'pending'";
+        Ok(self.query_one_as(sql, values![company], |row| row.count("pending")).await?.unwrap_or(0))
+    }
 }
 
 impl Unit {
+    /// Makes this the only unit that changes the claim, or attaches it to a connection, until it ends. On SQLite every
+    /// unit is alone anyway.
+    pub async fn lock_domain(&self, company: CompanyId, name: &str) -> Result<(), DirectoryError> {
+        if self.backend() == Backend::Postgres {
+            let sql = "SELECT d.name FROM domain d WHERE d.company_id = ? AND d.name = ? FOR UPDATE";
+            self.query(sql, values![company, name]).await?;
+        }
+        Ok(())
+    }
+
     /// Stores a new claim. Conflicts with `domain_pkey`, and with `domain_verified` if another company has it.
     pub fn insert_domain(&self, domain: &Domain) {
         self.execute(
@@ -132,9 +154,34 @@ impl Unit {
         );
     }
 
-    /// Gives a claim up and takes the domain off the company's connections.
+    /// Proves a claim that still is as it was read: pending, with the same TXT value. Conflicts with `domain_verified` if
+    /// another company was faster.
+    pub fn verify_domain(&self, claim: &Domain, at: i64) {
+        self.guard(
+            "UPDATE domain SET state = 'verified', verified_at = ?, next_check_at = NULL \
+             WHERE company_id = ? AND name = ? AND state = 'pending' AND txt_value = ?",
+            values![at, claim.company, &claim.name, &claim.txt_value],
+            1,
+        );
+    }
+
+    /// Gives a claim up that no connection has (P4-28).
     pub fn delete_domain(&self, company: CompanyId, name: &str) {
-        self.execute("DELETE FROM connection_domain WHERE company_id = ? AND domain = ?", values![company, name]);
-        self.execute("DELETE FROM domain WHERE company_id = ? AND name = ?", values![company, name]);
+        self.guard(
+            "DELETE FROM domain WHERE company_id = ? AND name = ? AND NOT EXISTS \
+             (SELECT 1 FROM connection_domain cd WHERE cd.company_id = domain.company_id AND cd.domain = domain.name)",
+            values![company, name],
+            1,
+        );
+    }
+
+    /// Moves `updated_at` of the connections that have the domain: their units read them again.
+    pub fn touch_connections_of_domain(&self, company: CompanyId, name: &str, now: i64) {
+        self.execute(
+            "UPDATE connection SET updated_at = CASE WHEN updated_at < ? THEN ? ELSE updated_at + 1 END \
+             WHERE company_id = ? AND id IN \
+             (SELECT cd.connection_id FROM connection_domain cd WHERE cd.company_id = ? AND cd.domain = ?)",
+            values![now, now, company, company, name],
+        );
     }
 }

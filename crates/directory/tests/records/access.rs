@@ -96,7 +96,14 @@ async fn many_companies_claim_a_domain_and_one_has_it(directory: &TestDirectory)
     assert!(refused.unwrap_err().violates("domain_verified"));
     // RC-1: the governing company is the one that has it verified.
     assert_eq!(read.verified_domain("acme.example").await.unwrap().unwrap().company, acme.company);
-    store(directory, |unit| unit.delete_domain(acme.company, "acme.example")).await.unwrap();
+    let attached = store(directory, |unit| unit.delete_domain(acme.company, "acme.example")).await;
+    assert_eq!(attached, Err(DirectoryError::VersionMoved), "P4-28");
+    store(directory, |unit| {
+        unit.set_connection_domains(acme.company, acme.connection, &[]);
+        unit.delete_domain(acme.company, "acme.example");
+    })
+    .await
+    .unwrap();
     assert_eq!(read.verified_domain("acme.example").await.unwrap(), None);
     assert_eq!(read.connection(acme.company, acme.connection).await.unwrap().unwrap().domains, []);
     claim.organization = Some(other.organization);

@@ -14,6 +14,7 @@ use rollcall_policy::{
 };
 use rollcall_scim::fold::fold;
 
+use super::domains::name::spellings;
 use super::pushed;
 use crate::clock::HOUR;
 
@@ -330,10 +331,11 @@ pub(super) fn connection_facts(
         seats: if organization.seats.is_none() { Seats::Unlimited } else { Seats::Free },
         teams: at(organization.id),
     });
+    let verified = connection.domains.iter().filter(|domain| domain.verified);
     ConnectionFacts {
         id: record.id,
         company: record.company,
-        domains: connection.domains.iter().filter(|domain| domain.verified).map(|domain| fold(&domain.name)).collect(),
+        domains: verified.flat_map(|domain| spellings(&domain.name)).collect(),
         organizations: organizations.collect(),
         default_organization: record.default_organization,
         default_team: default_team.map(|(team, _)| Folded::new(&team.name, fold)),

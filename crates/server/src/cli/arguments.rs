@@ -45,6 +45,17 @@ pub(super) struct Listening {
     /// A proxy in front ends TLS and names the client in X-Forwarded-For.
     #[arg(long)]
     pub(super) behind_proxy: bool,
+
+    #[command(flatten)]
+    pub(super) resolving: Resolving,
+}
+
+/// Who is asked for the records of domains.
+#[derive(Debug, Default, Args)]
+pub(super) struct Resolving {
+    /// Name server that is asked for the records of domains, as 192.0.2.53 or 127.0.0.1:5353 [default: the system's].
+    #[arg(long, value_name = "ADDR")]
+    pub(super) dns: Option<String>,
 }
 
 impl Place {
@@ -80,6 +91,15 @@ impl Listening {
         if self.behind_proxy {
             flags.insert("behind_proxy", "true".to_owned());
         }
+        flags.extend(self.resolving.flags());
+        flags
+    }
+}
+
+impl Resolving {
+    pub(super) fn flags(&self) -> Flags {
+        let mut flags = Flags::new();
+        set(&mut flags, "dns.server", self.dns.as_ref());
         flags
     }
 }

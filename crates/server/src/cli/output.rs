@@ -18,6 +18,11 @@ impl Output {
         Self { json }
     }
 
+    /// Whether it speaks in JSON lines.
+    pub(super) fn is_json(&self) -> bool {
+        self.json
+    }
+
     /// Says one thing: `value` as a JSON line, or `text` for people.
     pub(super) fn say(&mut self, value: &impl Serialize, text: impl FnOnce() -> String) {
         let line = if self.json { serde_json::to_string(value).unwrap_or_default() } else { text() };

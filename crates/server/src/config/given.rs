@@ -39,6 +39,14 @@ impl Given<'_> {
             .map_err(|_| format!("`{text}` is no address; expected an IP address and a port such as `127.0.0.1:8080`"))
     }
 
+    /// An address whose port may be left out: name servers listen on 53.
+    pub(super) fn name_server(&self) -> Result<SocketAddr, String> {
+        let text = self.text()?.trim();
+        text.parse().or_else(|_| text.parse().map(|ip| SocketAddr::new(ip, 53))).map_err(|_| {
+            format!("`{text}` is no name server; expected an IP address such as `192.0.2.53` or `127.0.0.1:5353`")
+        })
+    }
+
     pub(super) fn boolean(&self) -> Result<bool, String> {
         match self {
             Self::Toml(toml::Value::Boolean(value)) => Ok(*value),

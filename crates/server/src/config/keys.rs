@@ -109,6 +109,16 @@ pub(super) const KEYS: &[Key] = &[
     key!("outbound.allow_http", "allow outgoing requests without TLS [false]", |draft, given| {
         draft.config.outbound.allow_http = given.boolean()?;
     }),
+    key!(
+        "dns.server",
+        "name server for the records of domains, as `192.0.2.53` or `127.0.0.1:5353` [the system's]",
+        |draft, given| {
+            draft.config.dns.server = Some(given.name_server()?);
+        }
+    ),
+    key!("dns.timeout_seconds", "time for one look-up [5]", |draft, given| {
+        draft.config.dns.timeout = given.seconds(1..=60)?;
+    }),
 ];
 
 impl Log {

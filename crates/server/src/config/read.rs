@@ -109,6 +109,7 @@ fn flag_name(key: &str) -> String {
         "tls.certificate" => "tls-cert".to_owned(),
         "tls.key" => "tls-key".to_owned(),
         "migrate" => "no-migrate".to_owned(),
+        "dns.server" => "dns".to_owned(),
         other => other.replace(['_', '.'], "-"),
     };
     format!("--{flag}")

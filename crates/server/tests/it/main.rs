@@ -24,6 +24,12 @@ mod black_box;
 #[cfg(test)]
 mod decisions;
 #[cfg(test)]
+mod dns;
+#[cfg(test)]
+mod domain_commands;
+#[cfg(test)]
+mod domains;
+#[cfg(test)]
 mod durability;
 #[cfg(test)]
 mod extension;

@@ -1,0 +1,104 @@
+//! Who has an address in a company's verified domains and is in none of its organizations (P/D-13, P/D-14).
+
+use rollcall_directory::{Account, Directory, DirectoryError, DomainState};
+use rollcall_policy::{AccountId, CompanyId};
+
+use super::name::spellings;
+
+/// Where a page of the audit begins.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Position {
+    /// The domain as addresses spell it.
+    pub domain: String,
+    /// The last account that was seen in it.
+    pub account: Option<AccountId>,
+}
+
+/// One page, and where the next one begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Accounts by domain, then by id.
+    pub accounts: Vec<Account>,
+    /// `None`: that was all.
+    pub next: Option<Position>,
+}
+
+/// The accounts after `from`: at most `limit`. Domains are read in pages, too.
+pub async fn page(
+    directory: &Directory,
+    company: CompanyId,
+    from: &Position,
+    limit: u64,
+) -> Result<Page, DirectoryError> {
+    let reader = directory.read();
+    let mut accounts: Vec<Account> = Vec::new();
+    for domain in verified(directory, company).await?.into_iter().filter(|domain| *domain >= from.domain) {
+        let after = from.account.filter(|_| domain == from.domain);
+        let left = limit.saturating_sub(accounts.len() as u64);
+        // One more than asked for tells whether there is another page.
+        let mut found = reader.uncaptured_accounts(company, &domain, after, left + 1).await?;
+        let more = found.len() as u64 > left;
+        found.truncate(usize::try_from(left).unwrap_or(usize::MAX));
+        let account = found.last().map(|account| account.id).or(after);
+        accounts.extend(found);
+        if more {
+            return Ok(Page { accounts, next: Some(Position { domain, account }) });
+        }
+    }
+    Ok(Page { accounts, next: None })
+}
+
+/// How addresses of the company's verified domains end, in order.
+async fn verified(directory: &Directory, company: CompanyId) -> Result<Vec<String>, DirectoryError> {
+    const PAGE: u64 = 500;
+    let (reader, mut names, mut after) = (directory.read(), Vec::new(), String::new());
+    loop {
+        let page = reader.domains(company, &after, PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after.clone_from(&last.name);
+        let verified = page.iter().filter(|domain| domain.state == DomainState::Verified);
+        names.extend(verified.flat_map(|domain| spellings(&domain.name)));
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// The audit as CSV (RFC 4180), with a line that names the columns: it can be read by what invites people.
+pub fn csv(accounts: &[Account]) -> String {
+    let line = |account: &Account| {
+        let columns = [account.full_name.as_str(), account.username.as_str(), account.email.as_str()].map(quoted);
+        format!("{}\r\n", columns.join(","))
+    };
+    accounts.iter().map(line).collect()
+}
+
+/// The line with which [`csv`] begins.
+pub const CSV_HEADER: &str = "Name,Username,Email\r\n";
+
+/// In quotes where it has to be. What a spreadsheet would take for a formula gets an apostrophe before it: people choose
+/// their own names.
+fn quoted(text: &str) -> String {
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let text = if formula { format!("'{text}") } else { text.to_owned() };
+    if text.contains(['"', ',', '\r', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_is_quoted_where_it_has_to_be_and_is_never_a_formula() {
+        for (text, column) in [
+            ("Ada Lovelace", "Ada Lovelace"),
+            ("Lovelace, Ada", "\"Lovelace, Ada\""),
+            ("Ada \"Countess\"", "\"Ada \"\"Countess\"\"\""),
+            ("Ada\r\nx", "\"Ada\r\nx\""),
+            ("=1+1", "'=1+1"),
+            ("@SUM(A1,A2)", "\"'@SUM(A1,A2)\""),
+            ("", ""),
+        ] {
+            assert_eq!(quoted(text), column, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! `rollcall domain`: domains of companies, added, proven and given up.
+
+mod company;
+mod told;
+
+use clap::{Args, Subcommand};
+use rollcall_directory::Directory;
+use serde_json::json;
+
+use super::arguments::{Place, Resolving};
+use super::output::Output;
+use super::{Failure, block_on};
+use crate::Sources;
+use crate::app::domains::name::DomainName;
+use crate::app::domains::{DomainError, add, audit, remove, transfer, trust, verify};
+use crate::app::Doer;
+use crate::config::{Config, Flags};
+use crate::dns::Dns;
+use crate::store::{self, Opener};
+
+/// Add, prove, move and remove the mail domains of companies.
+///
+/// A company proves a domain with a TXT record of exactly its name; sub-domains are domains of their own. Only people
+/// with an address in a verified domain are linked by a connection. The server looks pending domains up by itself: every
+/// 5 to 15 minutes for 72 hours, then daily for 30 days. A verified domain stays so when the record goes. Works beside a
+/// running server, which goes by the change within a second.
+#[derive(Debug, Args)]
+#[command(after_long_help = EXAMPLES)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  Add a domain, and see the record that its DNS owner has to publish:
+    rollcall domain add acme.example --company acme
+
+  Look the record up now, at a name server of your choice:
+    rollcall domain verify acme.example --dns 192.0.2.53
+
+  Your word instead of a record, where DNS is out of reach:
+    rollcall domain trust acme.example --company acme
+
+  Give a domain to another company (it must be off the connections of the former one):
+    rollcall domain transfer acme.example --to umbrella
+
+  Who has an address in the company's domains and is no member, as CSV:
+    rollcall domain audit --company acme > uncaptured.csv";
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// List a company's domains.
+    List(OfCompany),
+    /// Add a domain and print the TXT record that proves it.
+    Add(OneDomain),
+    /// Look the TXT record up now.
+    Verify(Verify),
+    /// Mark a domain as verified without asking DNS; adds it first if need be. Goes into the activity log.
+    Trust(OneDomain),
+    /// Move a verified domain to another company.
+    Transfer(Transfer),
+    /// Remove a domain: its verification and its auto-provisioning end, members stay.
+    Remove(OneDomain),
+    /// Print accounts with an address in the verified domains that are in no organization, as CSV.
+    Audit(OfCompany),
+}
+
+#[derive(Debug, Args)]
+struct OfCompany {
+    #[command(flatten)]
+    place: Place,
+
+    /// Name of the company, where there are several.
+    #[arg(long, value_name = "NAME")]
+    company: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct OneDomain {
+    #[command(flatten)]
+    of: OfCompany,
+
+    /// What follows the `@` of mail addresses, such as acme.example.
+    name: String,
+}
+
+#[derive(Debug, Args)]
+struct Verify {
+    #[command(flatten)]
+    domain: OneDomain,
+    #[command(flatten)]
+    resolving: Resolving,
+}
+
+#[derive(Debug, Args)]
+struct Transfer {
+    #[command(flatten)]
+    place: Place,
+
+    /// The verified domain.
+    name: String,
+
+    /// Name of the company that gets it.
+    #[arg(long, value_name = "NAME")]
+    to: String,
+}
+
+pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<(), Failure> {
+    let (place, flags) = match &arguments.action {
+        Action::List(of) | Action::Audit(of) => (&of.place, Flags::new()),
+        Action::Add(domain) | Action::Trust(domain) | Action::Remove(domain) => (&domain.of.place, Flags::new()),
+        Action::Verify(verify) => (&verify.domain.of.place, verify.resolving.flags()),
+        Action::Transfer(transfer) => (&transfer.place, Flags::new()),
+    };
+    let config = place.load_with(flags, output)?;
+    block_on(async {
+        let directory = store::open(&config, Opener::Command).await?;
+        let done = act(&directory, &config, &arguments.action, output).await;
+        directory.close().await;
+        done
+    })
+}
+
+async fn act(directory: &Directory, config: &Config, action: &Action, output: &mut Output) -> Result<(), Failure> {
+    let Sources { clock, ids } = Sources::default();
+    let doer = Doer { actor: "operator", ids: &ids, now: clock.now() };
+    match action {
+        Action::List(of) => list(directory, of, output).await,
+        Action::Audit(of) => print_audit(directory, of, output).await,
+        Action::Add(wanted) => {
+            let name = name(&wanted.name)?;
+            let company = company::find(directory, wanted.of.company.as_deref()).await?;
+            told::added(&add::add(directory, company.id, &name, doer).await?, output);
+            Ok(())
+        }
+        Action::Verify(Verify { domain: wanted, .. }) => {
+            let name = name(&wanted.name)?;
+            let company = company::of_domain(directory, &name, wanted.of.company.as_deref()).await?;
+            let verified = verify::verify(directory, &Dns::new(&config.dns), company, &name, doer).await?;
+            told::verified(&verified, output);
+            Ok(())
+        }
+        Action::Trust(wanted) => {
+            let name = name(&wanted.name)?;
+            let company = company::of_domain(directory, &name, wanted.of.company.as_deref()).await?;
+            told::verified(&trust::trust(directory, company, &name, doer).await?, output);
+            Ok(())
+        }
+        Action::Transfer(wanted) => {
+            let name = name(&wanted.name)?;
+            let to = company::find(directory, Some(&wanted.to)).await?;
+            told::verified(&transfer::transfer(directory, &name, to.id, doer).await?, output);
+            Ok(())
+        }
+        Action::Remove(wanted) => {
+            let name = name(&wanted.name)?;
+            let company = company::of_domain(directory, &name, wanted.of.company.as_deref()).await?;
+            remove::remove(directory, company, &name, doer).await?;
+            output.say(&json!({"name": name.as_str(), "state": "removed"}), || format!("{name} is removed."));
+            Ok(())
+        }
+    }
+}
+
+async fn list(directory: &Directory, of: &OfCompany, output: &mut Output) -> Result<(), Failure> {
+    let company = company::find(directory, of.company.as_deref()).await?;
+    let (reader, mut after) = (directory.read(), String::new());
+    loop {
+        let page = reader.domains(company.id, &after, 500).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after.clone_from(&last.name);
+        for domain in &page {
+            told::listed(domain, &reader.domain_checks(company.id, &domain.name).await?, output);
+        }
+    }
+}
+
+async fn print_audit(directory: &Directory, of: &OfCompany, output: &mut Output) -> Result<(), Failure> {
+    const PAGE: u64 = 500;
+    let company = company::find(directory, of.company.as_deref()).await?;
+    let mut from = Some(audit::Position::default());
+    told::audit_begins(output);
+    while let Some(position) = from {
+        let page = audit::page(directory, company.id, &position, PAGE).await?;
+        told::audited(&page.accounts, output);
+        from = page.next;
+    }
+    Ok(())
+}
+
+fn name(given: &str) -> Result<DomainName, Failure> {
+    given.parse().map_err(Failure::failed)
+}
+
+impl From<DomainError> for Failure {
+    fn from(error: DomainError) -> Self {
+        Self::failed(error)
+    }
+}

@@ -1,0 +1,41 @@
+//! Finds the company that an operator means.
+
+use rollcall_directory::{Company, Directory};
+use rollcall_policy::CompanyId;
+
+use crate::app::domains::name::DomainName;
+use crate::cli::Failure;
+
+/// The one that is named, else the only one there is.
+pub(super) async fn find(directory: &Directory, name: Option<&str>) -> Result<Company, Failure> {
+    if let Some(name) = name {
+        let found = directory.read().company_by_name(name).await?;
+        return found.ok_or_else(|| Failure::failed(format!("there is no company `{name}`; check the name")));
+    }
+    let mut companies = directory.read().companies("", 2).await?;
+    match (companies.pop(), companies.is_empty()) {
+        (Some(only), true) => Ok(only),
+        (Some(_), false) => Err(Failure::failed("there are several companies; say which one with --company")),
+        (None, _) => Err(Failure::failed("there is no company yet; make one first")),
+    }
+}
+
+/// The one that is named, else the only one that has the domain, else the only one there is.
+pub(super) async fn of_domain(
+    directory: &Directory,
+    domain: &DomainName,
+    company: Option<&str>,
+) -> Result<CompanyId, Failure> {
+    if company.is_none() {
+        match directory.read().claims_of_domain(domain.as_str(), 2).await?.as_slice() {
+            [one] => return Ok(one.company),
+            [] => {}
+            [..] => {
+                return Err(Failure::failed(format!(
+                    "several companies have the domain `{domain}`; say which one with --company"
+                )));
+            }
+        }
+    }
+    Ok(find(directory, company).await?.id)
+}
