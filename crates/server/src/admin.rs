@@ -11,6 +11,8 @@ mod body;
 mod call;
 mod companies;
 mod connections;
+mod domain_audit;
+mod domains;
 mod organizations;
 mod owners;
 mod page;
@@ -31,7 +33,7 @@ const BASE: &str = "/api/v1";
 
 /// Every route, by resource. A test holds each one against every role.
 const ROUTES: &[fn() -> Vec<Route>] =
-    &[companies::routes, owners::routes, organizations::routes, accounts::routes, connections::routes, tokens::routes];
+    &[companies::routes, owners::routes, organizations::routes, accounts::routes, connections::routes, tokens::routes, domains::routes, domain_audit::routes];
 
 /// Every route below `/api/v1`.
 pub(crate) fn routes() -> Router<AppState> {

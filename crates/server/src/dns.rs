@@ -149,9 +149,9 @@ fn code_word(code: ResponseCode) -> String {
 
 /// The texts of the records that belong to the name itself.
 fn texts(found: &Found, name: &Name) -> Vec<String> {
-    let text = |data: &RData| match data {
-        RData::TXT(txt) => Some(String::from_utf8_lossy(&txt.txt_data.concat()).into_owned()),
-        _ => None,
+    let text = |data: &RData| {
+        let RData::TXT(txt) = data else { return None };
+        Some(String::from_utf8_lossy(&txt.txt_data.concat()).into_owned())
     };
     let own = found.answers().iter().filter(|record| record.name == *name);
     own.filter_map(|record| text(&record.data)).take(MOST_RECORDS).collect()

@@ -5,6 +5,7 @@ use crate::row::Row;
 use crate::{Backend, DirectoryError, Reader, Unit};
 use rollcall_policy::{CompanyId, OrganizationId};
 use sea_orm::Value;
+use std::collections::BTreeMap;
 
 /// A company's claim to a domain.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,6 +100,23 @@ impl Reader {
     pub async fn claims_of_domain(&self, name: &str, limit: u64) -> Result<Vec<Domain>, DirectoryError> {
         let sql = select!("WHERE d.name = ? ORDER BY d.created_at, d.company_id LIMIT ?");
         self.query_as(sql, values![name, limit], record).await
+    }
+
+    /// Names of the connections that have a company's domains from the first to the last name, by domain.
+    pub async fn connections_of_domains(
+        &self,
+        company: CompanyId,
+        first: &str,
+        last: &str,
+    ) -> Result<BTreeMap<String, Vec<String>>, DirectoryError> {
+        let sql = "SELECT cd.domain, c.name FROM connection_domain cd \
+             JOIN connection c ON c.company_id = cd.company_id AND c.id = cd.connection_id \
+             WHERE cd.company_id = ? AND cd.domain >= ? AND cd.domain <= ? ORDER BY cd.domain, c.name";
+        let mut connections: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for row in self.query(sql, values![company, first, last]).await? {
+            connections.entry(row.get("domain")?).or_default().push(row.get("name")?);
+        }
+        Ok(connections)
     }
 
     /// How many of a company's domains are not proven yet.

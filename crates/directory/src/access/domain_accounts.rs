@@ -29,7 +29,7 @@ impl Reader {
             " FROM account a WHERE ",
             domain_of_account!(),
             " = ? AND a.id > ? AND a.email_verified AND NOT a.disabled AND NOT EXISTS \
-             (SELECT 1 FROM membership m WHERE m.account_id = a.id AND m.company_id = ?) ORDER BY a.id LIMIT ?"
+             (SELECT 1 FROM membership m WHERE m.account_id = a.id AND m.company_id = ? AND m.state <> 'removed') ORDER BY a.id LIMIT ?"
         );
         let after = after.unwrap_or(AccountId::from_u128(0));
         self.query_as(sql, values![domain, after, company, limit], record).await

@@ -4,6 +4,7 @@ use crate::bind::values;
 use crate::row::Row;
 use crate::{DirectoryError, Reader, Unit};
 use rollcall_policy::CompanyId;
+use std::collections::BTreeMap;
 
 /// A pending domain that is to be looked up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,12 +42,13 @@ fn record(row: &Row) -> Result<DomainCheck, DirectoryError> {
     })
 }
 
-fn checks(row: &Row) -> Result<DomainChecks, DirectoryError> {
-    Ok(DomainChecks {
+fn checks(row: &Row) -> Result<(String, DomainChecks), DirectoryError> {
+    let checks = DomainChecks {
         next_at: row.get("next_check_at")?,
         checked_at: row.get("checked_at")?,
         found: row.get("check_found")?,
-    })
+    };
+    Ok((row.get("name")?, checks))
 }
 
 impl Reader {
@@ -58,11 +60,16 @@ impl Reader {
         self.query_as(sql, values![now, limit], record).await
     }
 
-    /// When a domain was looked up, and when it will be.
-    pub async fn domain_checks(&self, company: CompanyId, name: &str) -> Result<DomainChecks, DirectoryError> {
-        let sql = "SELECT d.next_check_at, d.checked_at, d.check_found FROM domain d \
-             WHERE d.company_id = ? AND d.name = ?";
-        Ok(self.query_one_as(sql, values![company, name], checks).await?.unwrap_or_default())
+    /// When a company's domains from the first to the last name were looked up, and when they will be.
+    pub async fn domain_checks(
+        &self,
+        company: CompanyId,
+        first: &str,
+        last: &str,
+    ) -> Result<BTreeMap<String, DomainChecks>, DirectoryError> {
+        let sql = "SELECT d.name, d.next_check_at, d.checked_at, d.check_found FROM domain d \
+             WHERE d.company_id = ? AND d.name >= ? AND d.name <= ?";
+        Ok(self.query_as(sql, values![company, first, last], checks).await?.into_iter().collect())
     }
 }
 

@@ -1,12 +1,13 @@
 //! Finds what a path names, for a caller who may: 404 for what is not there or not theirs, 403 where the role may not.
 
-use rollcall_directory::{Account, Company, Connection, Organization, Scope};
+use rollcall_directory::{Account, Company, Connection, Domain, Organization, Scope};
 use rollcall_policy::{AccountId, ConnectionId, MembershipState};
 
 use super::call::Call;
 use super::permission::{Access, Over};
 use crate::app::Refusal;
-use crate::edge::Problem;
+use crate::app::domains::name::DomainName;
+use crate::edge::{Failure, Problem};
 
 /// The company of this name or id.
 pub(super) async fn company(call: &Call, name: &str, access: Access) -> Result<Company, Problem> {
@@ -56,4 +57,26 @@ pub(super) async fn knows(call: &Call, id: AccountId) -> Result<bool, Problem> {
             && organization.is_none_or(|organization| membership.organization == organization)
             && membership.state != MembershipState::Removed
     }))
+}
+
+/// The domain of this name: the caller's own, else that of `?company=`, else the only one.
+pub(super) async fn domain(call: &Call, name: &str, access: Access) -> Result<(DomainName, Domain), Problem> {
+    let none = || Refusal::NotFound("domain");
+    let name: DomainName = name.parse().map_err(|_| none())?;
+    let reader = call.state.directory.read();
+    let named = match call.parameter("company")? {
+        Some(company) => Some(self::company(call, company, access).await?.id),
+        None => call.role.company(),
+    };
+    let mut found = match named {
+        Some(company) => Vec::from_iter(reader.domain(company, name.as_str()).await?),
+        None => reader.claims_of_domain(name.as_str(), 2).await?,
+    };
+    if found.len() > 1 {
+        let detail = format!("several companies have the domain `{name}`; say which one with `?company=NAME`");
+        return Err(Failure::malformed(detail).into());
+    }
+    let domain = found.pop().ok_or_else(none)?;
+    call.may(access, Over::Company(domain.company), "domain")?;
+    Ok((name, domain))
 }

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use serde_json::Value;
 
 use crate::app::Refusal;
+use crate::app::domains::DomainError;
 use crate::edge::Failure;
 
 impl From<Refusal> for Failure {
@@ -17,6 +18,29 @@ impl From<Refusal> for Failure {
             Refusal::Standing { rule, .. } => by_rule(StatusCode::CONFLICT, rule, detail),
             Refusal::Moved => Self::new(StatusCode::PRECONDITION_FAILED, "moved", detail),
             Refusal::Directory(error) => error.into(),
+        }
+    }
+}
+
+impl From<DomainError> for Failure {
+    fn from(error: DomainError) -> Self {
+        let detail = error.to_string();
+        let conflict = |kind| Self::new(StatusCode::CONFLICT, kind, detail.clone());
+        match error {
+            DomainError::Name(_) | DomainError::NoOrganization(_) => Self::malformed(detail),
+            DomainError::Exists(_) => conflict("taken"),
+            DomainError::TooMany(_) => conflict("too_many"),
+            DomainError::Unknown(_) => Refusal::NotFound("domain").into(),
+            DomainError::Moved(_) => conflict("moved"),
+            DomainError::Unproven(unproven) if unproven.is_outage() => Self::unavailable(detail, 60),
+            DomainError::Unproven(_) => conflict("domain_not_proven"),
+            DomainError::Taken(_) => Refusal::standing("D-7", detail).into(),
+            DomainError::NotVerified(_) => Refusal::standing("A-1", detail).into(),
+            DomainError::WhichOrganization => Refusal::rule("A-10", detail).into(),
+            DomainError::Attached { connections, .. } => {
+                Self::from(Refusal::standing("D-10", detail)).with_member("connections", Value::from(connections))
+            }
+            DomainError::Directory(error) => error.into(),
         }
     }
 }

@@ -11,6 +11,7 @@ pub mod name;
 mod public_mail;
 pub mod recheck;
 pub mod remove;
+pub mod seen;
 pub mod transfer;
 pub mod trust;
 pub mod verify;

@@ -11,9 +11,9 @@ use super::arguments::{Place, Resolving};
 use super::output::Output;
 use super::{Failure, block_on};
 use crate::Sources;
-use crate::app::domains::name::DomainName;
-use crate::app::domains::{DomainError, add, audit, remove, transfer, trust, verify};
 use crate::app::Doer;
+use crate::app::domains::name::DomainName;
+use crate::app::domains::{DomainError, add, audit, remove, seen, transfer, trust, verify};
 use crate::config::{Config, Flags};
 use crate::dns::Dns;
 use crate::store::{self, Opener};
@@ -170,8 +170,8 @@ async fn list(directory: &Directory, of: &OfCompany, output: &mut Output) -> Res
         let page = reader.domains(company.id, &after, 500).await?;
         let Some(last) = page.last() else { return Ok(()) };
         after.clone_from(&last.name);
-        for domain in &page {
-            told::listed(domain, &reader.domain_checks(company.id, &domain.name).await?, output);
+        for seen in seen::complete(directory, company.id, page).await? {
+            told::listed(&seen, output);
         }
     }
 }

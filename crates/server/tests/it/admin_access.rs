@@ -59,6 +59,14 @@ const ROWS: &[(&str, &str, Of)] = &[
     ("POST", "/connections/{connection}/tokens", Of::Company),
     ("POST", "/tokens", Of::Rank),
     ("DELETE", "/tokens/{token}", Of::Company),
+    ("GET", "/companies/{company}/domains", Of::Company),
+    ("POST", "/companies/{company}/domains", Of::Company),
+    ("GET", "/companies/{company}/domains/audit", Of::Company),
+    ("GET", "/domains/{domain}", Of::Company),
+    ("PATCH", "/domains/{domain}", Of::Company),
+    ("DELETE", "/domains/{domain}", Of::Company),
+    ("POST", "/domains/{domain}/verify", Of::Company),
+    let path = pattern.replace("{company}", &door.name).replace("{name}", &door.name).replace("{domain}", &domain);
 ];
 
 /// A company with what paths name.
@@ -91,6 +99,7 @@ fn nowhere(pattern: &str) -> String {
 fn filled(pattern: &str, name: &str, account: &str, connection: &str, token: &str) -> String {
     let path = pattern.replace("{company}", name).replace("{name}", name).replace("{account}", account);
     let path = path.replace("{connection}", connection).replace("{token}", token);
+    let path = path.replace("{domain}", &format!("{name}.example"));
     assert!(!path.contains('{'), "say in this function what stands for {path}");
     path
 }

@@ -12,6 +12,8 @@ mod admin_connection_end;
 #[cfg(test)]
 mod admin_connections;
 #[cfg(test)]
+mod admin_domains;
+#[cfg(test)]
 mod admin_organizations;
 #[cfg(test)]
 mod admin_policy;

@@ -55,9 +55,14 @@ impl Site {
 
     /// The same with a clock of the test's choice.
     pub(crate) async fn start_at(directory: &TestDirectory, clock: Clock) -> Self {
+        Self::start_as(directory, clock, Config::default()).await
+    }
+
+    /// The same with further settings.
+    pub(crate) async fn start_as(directory: &TestDirectory, clock: Clock, config: Config) -> Self {
         // As with `quickstart`, so that identity providers in process may be asked.
         let outbound = Outbound { allow: vec![Network::LOOPBACK_V4], allow_http: true };
-        let config = Config { listen: SocketAddr::from(([127, 0, 0, 1], 0)), outbound, ..Config::default() };
+        let config = Config { listen: SocketAddr::from(([127, 0, 0, 1], 0)), outbound, ..config };
         let sources = Sources { clock: clock.clone(), ids: Ids::system() };
         let running = start(config, Directory::clone(directory), sources).await.unwrap();
         let client = Client::new(&running.base_url().join("/scim/v2")).unwrap();

@@ -1,11 +1,11 @@
-//! Adding a domain, and seeing what a company has.
+//! Adding a domain.
 
-use rollcall_directory::{Directory, DirectoryError, Domain, DomainChecks};
+use rollcall_directory::{Directory, Domain};
 use rollcall_policy::CompanyId;
 use serde_json::json;
 
 use super::name::DomainName;
-use super::{Attached, DomainError, activity, pending, recheck};
+use super::{DomainError, activity, pending, recheck};
 use crate::app::Doer;
 
 /// Domains of a company that may wait for their record at a time: each is looked up again and again.
@@ -42,17 +42,4 @@ pub async fn add(
         Err(DomainError::Directory(error)) if error.violates("domain_pkey") => Err(DomainError::Exists(name.clone())),
         Err(error) => Err(error),
     }
-}
-
-/// A company's domain with its connections and the look-ups of its record.
-pub async fn find(
-    directory: &Directory,
-    company: CompanyId,
-    name: &DomainName,
-) -> Result<Option<(Attached, DomainChecks)>, DirectoryError> {
-    let reader = directory.read();
-    let Some(domain) = reader.domain(company, name.as_str()).await? else { return Ok(None) };
-    let connections = reader.connections_of_domain(company, name.as_str()).await?;
-    let checks = reader.domain_checks(company, name.as_str()).await?;
-    Ok(Some((Attached { domain, connections }, checks)))
 }

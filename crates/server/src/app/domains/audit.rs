@@ -1,5 +1,8 @@
 //! Who has an address in a company's verified domains and is in none of its organizations (P/D-13, P/D-14).
 
+use std::fmt;
+use std::str::FromStr;
+
 use rollcall_directory::{Account, Directory, DirectoryError, DomainState};
 use rollcall_policy::{AccountId, CompanyId};
 
@@ -12,6 +15,30 @@ pub struct Position {
     pub domain: String,
     /// The last account that was seen in it.
     pub account: Option<AccountId>,
+}
+
+impl Position {
+    /// Behind this account.
+    pub fn behind(account: &Account) -> Self {
+        let domain = account.email_folded.rsplit_once('@').map_or("", |(_, domain)| domain);
+        Self { domain: domain.to_owned(), account: Some(account.id) }
+    }
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ", self.domain)?;
+        self.account.map_or(Ok(()), |account| write!(f, "{account}"))
+    }
+}
+
+impl FromStr for Position {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (domain, account) = text.split_once(' ').ok_or(())?;
+        Ok(Self { domain: domain.to_owned(), account: Some(account.parse().map_err(drop)?) })
+    }
 }
 
 /// One page, and where the next one begins.

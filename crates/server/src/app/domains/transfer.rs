@@ -36,13 +36,12 @@ pub async fn transfer(
                 refuse_attached(&unit, held.company, name).await?;
                 unit.delete_domain(held.company, name.as_str());
                 unit.insert_activity(&rollcall_directory::Activity { company: Some(held.company), ..removed.clone() });
-                let claim = match unit.domain(to, name.as_str()).await? {
-                    Some(claim) => claim,
-                    None => {
-                        unit.insert_domain(fresh);
-                        unit.insert_activity(added);
-                        fresh.clone()
-                    }
+                let claim = if let Some(claim) = unit.domain(to, name.as_str()).await? {
+                    claim
+                } else {
+                    unit.insert_domain(fresh);
+                    unit.insert_activity(added);
+                    fresh.clone()
                 };
                 unit.verify_domain(&claim, doer.now);
                 unit.touch_connections_of_domain(to, name.as_str(), doer.now);

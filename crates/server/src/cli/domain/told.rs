@@ -1,9 +1,10 @@
 //! What the command says of domains.
 
-use rollcall_directory::{Account, Domain, DomainChecks, DomainState};
+use rollcall_directory::{Account, Domain, DomainState};
 use rollcall_scim::timestamp::to_rfc3339;
 use serde_json::json;
 
+use crate::app::domains::seen::Seen;
 use crate::app::domains::{Attached, audit};
 use crate::cli::output::Output;
 
@@ -31,13 +32,16 @@ pub(super) fn verified(attached: &Attached, output: &mut Output) {
     });
 }
 
-pub(super) fn listed(domain: &Domain, checks: &DomainChecks, output: &mut Output) {
+pub(super) fn listed(seen: &Seen, output: &mut Output) {
+    let Seen { domain, connections, organization, checks } = seen;
     let line = json!({
         "name": domain.name,
         "state": domain.state.code(),
         "txt_value": domain.txt_value,
         "verified_at": domain.verified_at.map(to_rfc3339),
         "auto_provisioning": domain.auto_provisioning,
+        "organization": organization,
+        "connections": connections,
         "checked_at": checks.checked_at.map(to_rfc3339),
         "found": checks.found,
         "next_check_at": checks.next_at.map(to_rfc3339),
