@@ -32,8 +32,16 @@ use route::Route;
 const BASE: &str = "/api/v1";
 
 /// Every route, by resource. A test holds each one against every role.
-const ROUTES: &[fn() -> Vec<Route>] =
-    &[companies::routes, owners::routes, organizations::routes, accounts::routes, connections::routes, tokens::routes, domains::routes, domain_audit::routes];
+const ROUTES: &[fn() -> Vec<Route>] = &[
+    companies::routes,
+    owners::routes,
+    organizations::routes,
+    accounts::routes,
+    connections::routes,
+    tokens::routes,
+    domains::routes,
+    domain_audit::routes,
+];
 
 /// Every route below `/api/v1`.
 pub(crate) fn routes() -> Router<AppState> {

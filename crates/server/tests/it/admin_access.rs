@@ -66,7 +66,6 @@ const ROWS: &[(&str, &str, Of)] = &[
     ("PATCH", "/domains/{domain}", Of::Company),
     ("DELETE", "/domains/{domain}", Of::Company),
     ("POST", "/domains/{domain}/verify", Of::Company),
-    let path = pattern.replace("{company}", &door.name).replace("{name}", &door.name).replace("{domain}", &domain);
 ];
 
 /// A company with what paths name.

@@ -393,6 +393,7 @@ async fn the_audit_lists_who_is_in_no_organization(directory: &TestDirectory) {
         "z@elsewhere.example",
         "acme.example@elsewhere.example",
         "c@b\u{fc}cher.example",
+        "gone@acme.example",
     ];
     town.write(|unit| {
         for (number, address) in (100..).zip(addresses) {
@@ -402,17 +403,19 @@ async fn the_audit_lists_who_is_in_no_organization(directory: &TestDirectory) {
             account.email_verified = !address.starts_with("unproven");
             unit.insert_account(&account);
         }
-        unit.insert_membership(&Membership {
-            company: town.acme.company,
-            organization: town.acme.organization,
-            account: rollcall_policy::AccountId::from_u128(102),
-            role: Role::Member,
-            origin: Origin::Jit,
-            state: MembershipState::Suspended,
-            suspended_by: None,
-            created_at: 1,
-            updated_at: 1,
-        });
+        for (number, state) in [(102, MembershipState::Suspended), (110, MembershipState::Removed)] {
+            unit.insert_membership(&Membership {
+                company: town.acme.company,
+                organization: town.acme.organization,
+                account: rollcall_policy::AccountId::from_u128(number),
+                role: Role::Member,
+                origin: Origin::Jit,
+                state,
+                suspended_by: None,
+                created_at: 1,
+                updated_at: 1,
+            });
+        }
     })
     .await;
     for limit in [1, 2, 100] {
@@ -424,7 +427,11 @@ async fn the_audit_lists_who_is_in_no_organization(directory: &TestDirectory) {
             from = page.next;
         }
         let found: Vec<&str> = found.iter().map(|account| account.email.as_str()).collect();
-        assert_eq!(found, ["a@acme.example", "c@b\u{fc}cher.example", "b@corp.example"], "{limit}");
+        assert_eq!(
+            found,
+            ["a@acme.example", "gone@acme.example", "c@b\u{fc}cher.example", "b@corp.example"],
+            "{limit}"
+        );
     }
     let page = audit::page(directory, town.other.company, &audit::Position::default(), 10).await.unwrap();
     assert_eq!(page.accounts, []);
