@@ -5,6 +5,7 @@
 
 mod m20261122_000001_first_tables;
 mod m20261123_000001_used_evidence;
+mod m20261123_000002_account_decisions;
 mod m20261123_000003_group_mapping;
 mod m20261123_000004_domain_checks;
 mod m20261123_000005_company_owners;
@@ -69,6 +70,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261122_000001_first_tables::Migration),
             Box::new(m20261123_000001_used_evidence::Migration),
+            Box::new(m20261123_000002_account_decisions::Migration),
             Box::new(m20261123_000003_group_mapping::Migration),
             Box::new(m20261123_000004_domain_checks::Migration),
             Box::new(m20261123_000005_company_owners::Migration),

@@ -1,5 +1,7 @@
 //! A decision in the making.
 
+use std::collections::BTreeSet;
+
 use crate::{
     effect::Effect,
     rule::Rule,
@@ -13,6 +15,8 @@ pub(crate) struct Draft {
     pub(crate) effects: Vec<Effect>,
     pub(crate) warnings: Vec<Warning>,
     pub(crate) trail: Trail,
+    /// What warnings name already; an assertion may hold thousands of groups.
+    named: BTreeSet<(WarningCode, String)>,
 }
 
 impl Draft {
@@ -29,12 +33,22 @@ impl Draft {
 
     pub(crate) fn warn(&mut self, code: WarningCode, name: impl Into<String>) {
         let name = name.into();
+        if self.named.insert((code, name.clone())) {
+            self.about(code, Some(name));
+        }
+    }
+
+    /// A warning about nothing that has a name.
+    pub(crate) fn caution(&mut self, code: WarningCode) {
+        self.about(code, None);
+    }
+
+    fn about(&mut self, code: WarningCode, name: Option<String>) {
         if let Some(warning) = self.warnings.iter_mut().find(|warning| warning.code == code) {
-            if !warning.names.contains(&name) {
-                warning.names.push(name);
-            }
+            warning.names.extend(name);
         } else {
-            self.warnings.push(Warning { code, text: code.sentence().to_owned(), names: vec![name] });
+            let names = name.into_iter().collect();
+            self.warnings.push(Warning { code, text: code.sentence().to_owned(), names });
         }
     }
 }

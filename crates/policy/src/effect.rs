@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     code::codes,
-    ids::{CompanyId, ConnectionId, DirectoryUserId, InvitationId, OrganizationId},
+    ids::{AccountId, CompanyId, ConnectionId, DirectoryUserId, InvitationId, OrganizationId},
     membership::{Origin, Role, SuspendedBy},
 };
 
@@ -50,6 +50,13 @@ pub enum Effect {
         subject: String,
         /// The account's subject until now, whose binding ends (RC-13).
         replaces: Option<String>,
+    },
+    /// End the binding of the subject that follows, an address, to an account that has the address no more (RC-13).
+    ReleaseIdentity {
+        /// At this connection.
+        connection: ConnectionId,
+        /// Whose binding ends; the account itself stays as it is.
+        account: AccountId,
     },
     /// Keep the SCIM id of (connection, person): the id of the pushed resource, or a fresh one at a sign-in (RC-7).
     MintScimId {
@@ -144,6 +151,7 @@ impl Effect {
             | Self::SetEmail { .. }
             | Self::SetName { .. }
             | Self::LinkIdentity { .. }
+            | Self::ReleaseIdentity { .. }
             | Self::MintScimId { .. }
             | Self::LinkDirectoryUser
             | Self::DropTombstone { .. }
@@ -159,6 +167,8 @@ codes! {
         AccountClaimed = "account_claimed",
         /// A known person came with a new subject (RC-13).
         IdentityReplaced = "identity_replaced",
+        /// Somebody joined because of their address's domain; owners want to know.
+        DomainMemberAdded = "domain_member_added",
         /// Somebody was kept out of an organization because it is full; owners want to know.
         SeatsExhausted = "seats_exhausted",
     }

@@ -47,6 +47,9 @@ pub use push::{Push, PushDecision, PushFacts, PushRefusal, PushedUser, ResourceP
 pub use reason::{Outcome, Reason};
 pub use roster::Membership;
 pub use rule::Rule;
-pub use sign_in::{Client, DECISION_VERSION, SessionPlan, SignInDecision, SignInFacts, decide_sign_in};
+pub use sign_in::{
+    AccountSignInFacts, Client, CompanyFacts, DECISION_VERSION, DomainFacts, SessionPlan, SignInDecision, SignInFacts,
+    decide_acceptance, decide_account_sign_in, decide_sign_in,
+};
 pub use trail::{Step, Trail};
 pub use warning::{Warning, WarningCode};

@@ -1,15 +1,15 @@
-//! One person's memberships in the connection's organizations while a decision is made.
+//! One person's memberships while a decision is made: in the connection's organizations, or in those of all companies.
 //!
 //! Every join, by whatever door, goes through here and so through the same seat gate (design.md 5).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     draft::Draft,
     effect::Effect,
-    facts::{ConnectionFacts, MembershipFacts, Seats, TeamFacts},
+    facts::{ConnectionFacts, MembershipFacts, OrganizationFacts, Seats, TeamFacts},
     folded::Folded,
     group_push::NEW_TEAMS_PER_HOUR,
     ids::OrganizationId,
@@ -53,25 +53,53 @@ pub(crate) enum TeamJoin {
 /// Memberships by organization; starts with the facts, grows by joins.
 #[derive(Debug)]
 pub(crate) struct Roster<'a> {
-    connection: &'a ConnectionFacts,
+    /// In the order in which answers list them.
+    order: Vec<&'a OrganizationFacts>,
+    places: BTreeMap<OrganizationId, Place<'a>>,
     entries: BTreeMap<OrganizationId, MembershipFacts>,
-    created: BTreeMap<OrganizationId, Vec<TeamFacts>>,
     new_teams_left: u32,
 }
 
+/// One organization. An assertion may name thousands of teams, so they are looked up, never walked through.
+#[derive(Debug)]
+struct Place<'a> {
+    seats: Seats,
+    /// The teams that exist, by folded name.
+    teams: BTreeMap<&'a str, &'a TeamFacts>,
+    /// Folded names of those that the person is in.
+    own: BTreeSet<String>,
+}
+
+impl<'a> Place<'a> {
+    fn new(facts: &'a OrganizationFacts) -> Self {
+        let teams = facts.teams.iter().rev().map(|team| (team.name.key.as_str(), team)).collect();
+        Self { seats: facts.seats, teams, own: BTreeSet::new() }
+    }
+}
+
 impl<'a> Roster<'a> {
-    /// Removed memberships and those elsewhere count as none.
+    /// Of the connection's organizations. Removed memberships and those elsewhere count as none.
     pub(crate) fn new(connection: &'a ConnectionFacts, memberships: &[MembershipFacts]) -> Self {
-        let here = |membership: &&MembershipFacts| {
-            membership.state != MembershipState::Removed && connection.organization(membership.organization).is_some()
-        };
         let hourly = NEW_TEAMS_PER_HOUR.saturating_sub(connection.teams_created_last_hour);
-        Self {
-            connection,
-            entries: memberships.iter().filter(here).map(|entry| (entry.organization, entry.clone())).collect(),
-            created: BTreeMap::new(),
-            new_teams_left: NEW_TEAMS_AT_ONCE.min(hourly),
+        let new_teams_left = NEW_TEAMS_AT_ONCE.min(hourly);
+        Self { new_teams_left, ..Self::over(connection.organizations.iter(), memberships) }
+    }
+
+    /// Of any organizations; no team is made.
+    pub(crate) fn over(
+        organizations: impl Iterator<Item = &'a OrganizationFacts>,
+        memberships: &[MembershipFacts],
+    ) -> Self {
+        let order: Vec<&OrganizationFacts> = organizations.collect();
+        let mut places: BTreeMap<_, _> = order.iter().map(|facts| (facts.id, Place::new(facts))).collect();
+        let mut entries = BTreeMap::new();
+        for entry in memberships.iter().filter(|entry| entry.state != MembershipState::Removed) {
+            if let Some(place) = places.get_mut(&entry.organization) {
+                place.own.extend(entry.teams.iter().map(|team| team.name.key.clone()));
+                entries.insert(entry.organization, entry.clone());
+            }
         }
+        Self { order, places, entries, new_teams_left: 0 }
     }
 
     pub(crate) fn get(&self, organization: OrganizationId) -> Option<&MembershipFacts> {
@@ -92,9 +120,14 @@ impl<'a> Roster<'a> {
         self.entries.values().cloned().collect()
     }
 
-    /// Whether one more person fits in; false for an organization that the connection does not serve.
+    /// Whether a removal of some membership waits for an administrator (RC-12).
+    pub(crate) fn holds(&self) -> bool {
+        self.entries.values().any(|entry| entry.state == MembershipState::Held)
+    }
+
+    /// Whether one more person fits in; false for an organization that is not among these.
     pub(crate) fn has_seat(&self, organization: OrganizationId) -> bool {
-        self.connection.organization(organization).is_some_and(|facts| facts.seats != Seats::Full)
+        self.places.get(&organization).is_some_and(|place| place.seats != Seats::Full)
     }
 
     /// Becomes a member. The caller has asked for a seat, or an invitation holds one.
@@ -114,28 +147,25 @@ impl<'a> Roster<'a> {
 
     /// Joins a team, creating it if need be (R-6, G-3). Mapped teams are left to the directory (RC-14).
     pub(crate) fn join_team(&mut self, organization: OrganizationId, team: &Folded, draft: &mut Draft) -> TeamJoin {
-        let Some(entry) = self.entries.get_mut(&organization).filter(|entry| gives_access(entry)) else {
+        let entry = self.entries.get_mut(&organization).filter(|entry| gives_access(entry));
+        let (Some(entry), Some(place)) = (entry, self.places.get_mut(&organization)) else {
             return TeamJoin::NotMember;
         };
-        if entry.teams.iter().any(|own| own.name.key == team.key) {
+        if place.own.contains(&team.key) {
             return TeamJoin::Already;
         }
-        let made = self.created.entry(organization).or_default();
-        let known = self.connection.organization(organization).map(|facts| facts.teams.as_slice()).unwrap_or_default();
-        let found = known.iter().chain(made.iter()).find(|there| there.name.key == team.key);
-        let joined = match found {
+        let joined = match place.teams.get(team.key.as_str()) {
             Some(mapped) if mapped.mapped => return TeamJoin::Mapped,
-            Some(there) => there.clone(),
+            Some(there) => TeamFacts::clone(there),
             None if self.new_teams_left == 0 => return TeamJoin::OverLimit,
             None => {
                 self.new_teams_left -= 1;
-                let new = TeamFacts { name: team.clone(), mapped: false };
-                made.push(new.clone());
                 draft.because(Rule::G3, Effect::EnsureTeam { organization, team: team.text.clone() });
-                new
+                TeamFacts { name: team.clone(), mapped: false }
             }
         };
         draft.also(Effect::JoinTeam { organization, team: joined.name.text.clone() });
+        place.own.insert(joined.name.key.clone());
         entry.teams.push(joined);
         TeamJoin::Joined
     }
@@ -143,20 +173,24 @@ impl<'a> Roster<'a> {
     /// Joins a team because a directory group maps to it: only such groups say who is in it (RC-14). It exists; a team that
     /// does not is made by the next write of its group, with everybody who belongs there.
     pub(crate) fn join_mapped_team(&mut self, organization: OrganizationId, team: &Folded, draft: &mut Draft) {
-        let known = self.connection.organization(organization).map(|facts| facts.teams.as_slice()).unwrap_or_default();
-        let Some(entry) = self.entries.get_mut(&organization).filter(|entry| gives_access(entry)) else { return };
-        if entry.teams.iter().any(|own| own.name.key == team.key) {
+        let entry = self.entries.get_mut(&organization).filter(|entry| gives_access(entry));
+        let (Some(entry), Some(place)) = (entry, self.places.get_mut(&organization)) else { return };
+        if place.own.contains(&team.key) {
             return;
         }
-        if let Some(there) = known.iter().find(|there| there.name.key == team.key) {
+        if let Some(there) = place.teams.get(team.key.as_str()) {
             draft.also(Effect::JoinTeam { organization, team: there.name.text.clone() });
-            entry.teams.push(there.clone());
+            place.own.insert(team.key.clone());
+            entry.teams.push(TeamFacts::clone(there));
         }
     }
 
     pub(crate) fn leave_team(&mut self, organization: OrganizationId, team: &Folded, draft: &mut Draft) {
         if let Some(entry) = self.entries.get_mut(&organization) {
             entry.teams.retain(|own| own.name.key != team.key);
+            if let Some(place) = self.places.get_mut(&organization) {
+                place.own.remove(&team.key);
+            }
             draft.also(Effect::LeaveTeam { organization, team: team.text.clone() });
         }
     }
@@ -184,10 +218,9 @@ impl<'a> Roster<'a> {
         }
     }
 
-    /// The memberships that give access, in the connection's order.
+    /// The memberships that give access, in the order of the organizations.
     pub(crate) fn memberships(&self) -> Vec<Membership> {
-        let organizations = self.connection.organizations.iter();
-        let active = organizations.filter_map(|facts| Some((facts, self.entries.get(&facts.id)?)));
+        let active = self.order.iter().filter_map(|facts| Some((facts, self.entries.get(&facts.id)?)));
         active
             .filter(|(_, entry)| gives_access(entry))
             .map(|(facts, entry)| Membership {

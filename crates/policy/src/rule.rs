@@ -5,8 +5,22 @@ use crate::code::codes;
 codes! {
     /// A rule of provisioning. Its code is stored in decisions and never changes its meaning.
     pub enum Rule {
+        ///
+        A3 = "A-3",
+        ///
+        A4 = "A-4",
+        ///
+        A6 = "A-6",
+        ///
+        A7 = "A-7",
+        ///
+        A8 = "A-8",
+        /// E-1
+        E1 = "E-1",
         /// SI-4
         Si4 = "SI-4",
+        /// SI-5
+        Si5 = "SI-5",
         /// SI-8
         Si8 = "SI-8",
         /// SI-10
@@ -79,12 +93,16 @@ codes! {
         U9 = "U-9",
         /// U-10
         U10 = "U-10",
+        /// M-5
+        M5 = "M-5",
         /// M-9
         M9 = "M-9",
         /// RC-1
         Rc1 = "RC-1",
         /// RC-2
         Rc2 = "RC-2",
+        /// RC-3
+        Rc3 = "RC-3",
         /// RC-4
         Rc4 = "RC-4",
         /// RC-5
@@ -99,6 +117,8 @@ codes! {
         Rc10 = "RC-10",
         /// RC-11
         Rc11 = "RC-11",
+        /// RC-12
+        Rc12 = "RC-12",
         /// RC-13
         Rc13 = "RC-13",
         /// RC-14
@@ -118,7 +138,14 @@ impl Rule {
     /// What the rule says, in one sentence for people.
     pub const fn sentence(self) -> &'static str {
         match self {
+            Self::A3 => "The domain is verified and admits its people, so the account joins the organization.",
+            Self::A4 => "No account has this address, and a sign-in without SSO makes none.",
+            Self::A6 => "Owners are told of who joined because of their domain.",
+            Self::A7 => "The organization has no free seat, so the domain adds nobody; the sign-in is as it was.",
+            Self::A8 => "The domain belongs to an SSO connection, so it adds nobody by itself.",
+            Self::E1 => "People of this domain must use SSO.",
             Self::Si4 => "The address must be in a verified domain of this connection.",
+            Self::Si5 => "The NameID is no e-mail address, and nothing else in the response is one.",
             Self::Si8 => "An account with this address exists and is used; it is never duplicated.",
             Self::Si10 => "An e-mail address is required.",
             Self::J1 => "The account exists; its full name follows the provider.",
@@ -157,11 +184,13 @@ impl Rule {
             Self::U8 => "A pushed name changes the account's; it is never cleared.",
             Self::U9 => "The directory says inactive or deleted: memberships are suspended.",
             Self::U10 => "The directory says active again: memberships are restored.",
+            Self::M5 => "A pending invitation is accepted; the account keeps what it has.",
             Self::M9 => "The last owner of an organization cannot be removed or demoted.",
             Self::Rc1 => {
                 "Only the company that has verified an account's domain links it by e-mail or writes its name."
             }
             Self::Rc2 => "A company never disables an account; only the operator does.",
+            Self::Rc3 => "The session is of the account alone, for no company.",
             Self::Rc4 => {
                 "A suspended membership is lifted only by a directory that says active, or by an administrator."
             }
@@ -173,6 +202,7 @@ impl Rule {
             Self::Rc8 => "The same person gets the same id back; somebody else never does.",
             Self::Rc10 => "Linking an account whose address was never verified ends its sessions.",
             Self::Rc11 => "Whom a directory removed or deactivated is refused for as long as the connection exists.",
+            Self::Rc12 => "A removal of this person is held until an administrator decides; meanwhile they come in.",
             Self::Rc13 => "A new subject does not take over somebody else's account.",
             Self::Rc14 => "What an active directory carries is not overwritten by a sign-in.",
             Self::Rc15 => {

@@ -1,15 +1,18 @@
-//! Decides one sign-in through a connection: who this is, whether they come in, with what, and why.
+//! Decides one sign-in: who this is, whether they come in, with what, and why. Through a connection here, without SSO in
+//! `account`.
 //!
 //! Four questions, each in its own file, each answered by the rules it names:
 //! may this evidence and this person pass at all (`identify`), where do they belong (`admission`, the precedence of all
 //! sources), for how long (`session`). Steps 1 and 2 of the documented flows run whether JIT is on or off (J-1, J-2, N-1).
 
+mod account;
 mod admission;
 mod identify;
 mod session;
 
 use serde::{Deserialize, Serialize};
 
+pub use account::{AccountSignInFacts, CompanyFacts, DomainFacts, decide_acceptance, decide_account_sign_in};
 pub use session::{Client, SessionPlan};
 
 use crate::{
@@ -30,7 +33,7 @@ use crate::{
 use identify::Person;
 
 /// The version of the rules as written here; raised whenever the same facts could be decided differently.
-pub const DECISION_VERSION: u32 = 1;
+pub const DECISION_VERSION: u32 = 2;
 
 /// Everything one sign-in is decided by, beside the connection's policy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,7 +73,8 @@ pub struct SignInDecision {
     pub account: Option<AccountId>,
     /// What is to be done, in order.
     pub effects: Vec<Effect>,
-    /// The active memberships of the connection's organizations once the effects are applied (RC-3); none on a denial.
+    /// The active memberships once the effects are applied, of the connection's organizations only, or, for a sign-in
+    /// without SSO, of all companies (RC-3); none on a denial.
     pub memberships: Vec<Membership>,
     /// The session to open; none on a denial.
     pub session: Option<SessionPlan>,
@@ -123,7 +127,9 @@ pub fn decide_sign_in(policy: &ConnectionPolicy, facts: &SignInFacts) -> SignInD
                 None => create(facts, &person, &mut draft),
             }
             draft.effects.extend(joins);
-            let session = session::plan(facts, &mut draft);
+            let asked = facts.assertion.session_minutes.as_deref();
+            let company = Some(facts.connection.company);
+            let session = session::plan(facts.now, facts.client, asked, company, &mut draft);
             allow(account, roster.memberships(), session, draft)
         }
         Err(denial) => {
@@ -162,7 +168,7 @@ fn new_account(facts: &SignInFacts, person: &Person<'_>) -> Effect {
 
 fn create(facts: &SignInFacts, person: &Person<'_>, draft: &mut Draft) {
     draft.also(new_account(facts, person));
-    bind_identity(facts, None, draft);
+    bind_identity(facts, None, person, draft);
 }
 
 /// Ties an existing account to the subject: claims it if nobody had proven it (RC-10), keeps its SCIM id (RC-7).
@@ -176,18 +182,22 @@ fn bind(facts: &SignInFacts, account: &AccountFacts, person: &Person<'_>, draft:
         draft.also(Effect::MarkEmailVerified);
     }
     if !person.known_subject {
-        bind_identity(facts, Some(account), draft);
+        bind_identity(facts, Some(account), person, draft);
     } else if account.scim_id.is_none() {
         draft.also(Effect::MintScimId { connection: facts.connection.id });
     }
 }
 
-fn bind_identity(facts: &SignInFacts, account: Option<&AccountFacts>, draft: &mut Draft) {
+fn bind_identity(facts: &SignInFacts, account: Option<&AccountFacts>, person: &Person<'_>, draft: &mut Draft) {
     let connection = facts.connection.id;
+    if let Some(earlier) = person.earlier_holder {
+        draft.also(Effect::ReleaseIdentity { connection, account: earlier.id });
+    }
     let earlier = account.and_then(|account| account.subject.clone());
-    let conflict = earlier.is_some();
+    // An address that follows the account's is the same person as before: nobody has to look at it.
+    let news = earlier.is_some() && !facts.assertion.subject_weak;
     draft.also(Effect::LinkIdentity { connection, subject: facts.assertion.subject.clone(), replaces: earlier });
-    if conflict {
+    if news {
         draft.also(Effect::Emit { event: Event::IdentityReplaced });
     }
     if account.is_none_or(|account| account.scim_id.is_none()) {

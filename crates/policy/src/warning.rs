@@ -31,6 +31,12 @@ codes! {
         MembershipSuspended = "membership_suspended",
         /// The provider's address is not the account's.
         EmailDiffers = "email_differs",
+        /// The product has not verified the address, so invitations and domains do not count (RC-10).
+        EmailUnverified = "email_unverified",
+        /// Organizations not joined because a directory of their company removed or deactivated the person (RC-11).
+        RemovedByDirectory = "removed_by_directory",
+        /// The provider left groups out because there are too many.
+        GroupsIncomplete = "groups_incomplete",
     }
 }
 
@@ -56,6 +62,15 @@ impl WarningCode {
             Self::NoSeats => "These organizations have no free seat and were not joined.",
             Self::MembershipSuspended => "The memberships in these organizations are suspended and stay so.",
             Self::EmailDiffers => "The provider's address differs from the account's, which was left as it is.",
+            Self::EmailUnverified => {
+                "The address is not verified; verify it, so that invitations and the domain count at the next sign-in."
+            }
+            Self::RemovedByDirectory => {
+                "A directory removed or deactivated this person, so these organizations were not joined."
+            }
+            Self::GroupsIncomplete => {
+                "The provider left groups out because there are too many; nothing was concluded from those that are missing."
+            }
         }
     }
 }

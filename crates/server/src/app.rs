@@ -2,6 +2,9 @@
 //!
 //! Nothing here knows HTTP. A failed use case has changed nothing.
 
+pub mod account_effects;
+pub mod account_facts;
+pub mod account_sign_in;
 pub mod accounts;
 pub mod activity;
 pub mod companies;

@@ -1,5 +1,6 @@
 //! `/sso`: the hook that a product calls after each sign-in, and its sessions (design.md 6).
 
+mod account;
 mod attributes;
 mod form;
 mod introspect;

@@ -3,7 +3,7 @@
 use crate::bind::values;
 use crate::row::Row;
 use crate::{DirectoryError, Reader, Unit};
-use rollcall_policy::{CompanyId, EventId};
+use rollcall_policy::{CompanyId, EventId, OrganizationId};
 
 /// One event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +42,20 @@ impl Reader {
         let sql = "SELECT o.company_id, o.id, o.at, o.kind, o.subject, o.payload, o.delivered_at FROM outbox o \
              WHERE o.delivered_at IS NULL AND o.id > ? ORDER BY o.id LIMIT ?";
         self.query_as(sql, values![after.unwrap_or(EventId::from_u128(0)), limit], record).await
+    }
+
+    /// Whether owners were told after `since` (UTC microseconds) that the organization is full: `seats_exhausted` events
+    /// whose subject it is.
+    pub async fn is_shortage_told(
+        &self,
+        company: CompanyId,
+        organization: OrganizationId,
+        since: i64,
+    ) -> Result<bool, DirectoryError> {
+        let sql = "SELECT o.id FROM outbox o WHERE o.company_id = ? AND o.subject = ? AND o.at > ? \
+             AND o.kind = 'seats_exhausted' LIMIT 1";
+        let told = self.query(sql, values![company, organization.to_string(), since]).await?;
+        Ok(!told.is_empty())
     }
 }
 

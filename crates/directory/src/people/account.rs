@@ -136,6 +136,17 @@ impl Unit {
         Ok(())
     }
 
+    /// The account of a folded e-mail address, this unit's alone until it ends, and as whoever had it before left it. On
+    /// SQLite every unit is alone anyway.
+    pub async fn account_of_address(&self, email_folded: &str) -> Result<Option<Account>, DirectoryError> {
+        let sql = match self.backend() {
+            Backend::Sqlite => select!("WHERE a.email_folded = ?"),
+            // Not FOR UPDATE: what merely refers to an account need not wait.
+            Backend::Postgres => select!("WHERE a.email_folded = ? FOR NO KEY UPDATE"),
+        };
+        self.query_one_as(sql, values![email_folded], record).await
+    }
+
     /// Stores a new account. Conflicts with `account_email` and `account_username`.
     pub fn insert_account(&self, account: &Account) {
         self.execute(

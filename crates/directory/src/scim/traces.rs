@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use rollcall_policy::{AccountId, ConnectionId, DirectoryUserId, OrganizationId};
+use rollcall_policy::{AccountId, CompanyId, ConnectionId, DirectoryUserId, OrganizationId};
 use rollcall_scim::Resource;
 use sea_orm::Value;
 use uuid::Uuid;
@@ -113,12 +113,31 @@ impl Reader {
         if question.branches.is_empty() {
             return Ok(Vec::new());
         }
-        let mut traces = BTreeMap::new();
-        for row in self.query(question.branches.join(" UNION ALL "), question.values).await? {
-            let trace = trace(&row)?;
-            traces.insert(trace.id, trace);
-        }
-        Ok(traces.into_values().collect())
+        question.ask(self).await
+    }
+
+    /// What all directories of a company have said about an account and its folded address, ordered by id: live users and
+    /// tombstones that are linked to it, inactive users that have the address among theirs, and the latest tombstones that
+    /// had it.
+    pub async fn traces_of_account(
+        &self,
+        company: CompanyId,
+        account: AccountId,
+        address: &str,
+    ) -> Result<Vec<Trace>, DirectoryError> {
+        let scope = Scope { company, connection: ConnectionId::from_u128(0) };
+        let mut question = Question { scope, branches: Vec::new(), values: Vec::new() };
+        question.of_accounts(&[account]);
+        question.of_address_anywhere(address);
+        question.ask(self).await
+    }
+
+    /// All connections of a company with what they serve.
+    pub async fn directories(&self, company: CompanyId) -> Result<Vec<ServingConnection>, DirectoryError> {
+        const SQL: &str = "SELECT c.id, c.scim, o.organization_id FROM connection AS c \
+             JOIN connection_organization AS o ON o.company_id = c.company_id AND o.connection_id = c.id \
+             WHERE c.company_id = ? ORDER BY c.id, o.organization_id";
+        serving(&self.query(SQL, vec![company.uuid().into()]).await?)
     }
 
     /// The connections of the company that serve an organization of this one, itself included (RC-4).
@@ -129,20 +148,25 @@ impl Reader {
              JOIN connection_organization AS b ON b.company_id = a.company_id AND b.organization_id = a.organization_id \
              WHERE a.company_id = ? AND a.connection_id = ?) ORDER BY c.id, o.organization_id";
         let (company, connection) = (scope.company.uuid(), scope.connection.uuid());
-        let mut connections: Vec<ServingConnection> = Vec::new();
-        for row in self.query(SQL, vec![company.into(), company.into(), connection.into()]).await? {
-            let id = ConnectionId(row.get::<Uuid>("id")?);
-            let organization = OrganizationId(row.get::<Uuid>("organization_id")?);
-            match connections.last_mut() {
-                Some(last) if last.id == id => last.organizations.push(organization),
-                Some(_) | None => {
-                    let scim = row.get("scim")?;
-                    connections.push(ServingConnection { id, scim, organizations: vec![organization] });
-                }
+        serving(&self.query(SQL, vec![company.into(), company.into(), connection.into()]).await?)
+    }
+}
+
+/// One row for each organization of a connection, those of one connection together.
+fn serving(rows: &[Row]) -> Result<Vec<ServingConnection>, DirectoryError> {
+    let mut connections: Vec<ServingConnection> = Vec::new();
+    for row in rows {
+        let id = ConnectionId(row.get::<Uuid>("id")?);
+        let organization = OrganizationId(row.get::<Uuid>("organization_id")?);
+        match connections.last_mut() {
+            Some(last) if last.id == id => last.organizations.push(organization),
+            Some(_) | None => {
+                let scim = row.get("scim")?;
+                connections.push(ServingConnection { id, scim, organizations: vec![organization] });
             }
         }
-        Ok(connections)
     }
+    Ok(connections)
 }
 
 /// The statement while it grows.
@@ -153,6 +177,15 @@ struct Question {
 }
 
 impl Question {
+    async fn ask(self, reader: &Reader) -> Result<Vec<Trace>, DirectoryError> {
+        let mut traces = BTreeMap::new();
+        for row in reader.query(self.branches.join(" UNION ALL "), self.values).await? {
+            let trace = trace(&row)?;
+            traces.insert(trace.id, trace);
+        }
+        Ok(traces.into_values().collect())
+    }
+
     fn of_accounts(&mut self, accounts: &[AccountId]) {
         for batch in batches(accounts) {
             let condition = format!("t.account_id IN ({})", repeated("?", batch.len()));
@@ -184,6 +217,18 @@ impl Question {
         values.extend(self.own(address));
         self.branch(LIVE, inactive, values);
         self.latest(DELETED, "t.connection_id = ? AND t.address_folded = ?", "t.deleted_at", self.own(address));
+    }
+
+    fn of_address_anywhere(&mut self, address: &str) {
+        // The connections are named, so that the indexes, which begin with them, can be used.
+        let inactive = "t.active = FALSE AND t.id IN (SELECT a.user_id FROM directory_address AS a \
+             WHERE a.company_id = ? AND a.connection_id IN (SELECT c.id FROM connection AS c WHERE c.company_id = ?) \
+             AND a.value_folded = ?)";
+        let company = || Value::from(self.scope.company.uuid());
+        self.branch(LIVE, inactive, vec![company(), company(), address.into()]);
+        let deleted = "t.connection_id IN (SELECT c.id FROM connection AS c WHERE c.company_id = ?) \
+             AND t.address_folded = ?";
+        self.latest(DELETED, deleted, "t.deleted_at", vec![self.scope.company.uuid().into(), address.into()]);
     }
 
     fn own(&self, anchor: &str) -> Vec<Value> {

@@ -10,6 +10,8 @@
 //! Above all of them stands the seat gate (J-12), and a suspension, which none of them lifts (RC-4).
 //! Roles are written when somebody joins and never after (J-8, J-9); teams are added and never removed (J-10).
 
+use std::collections::BTreeMap;
+
 use super::{Denial, SignInFacts, identify::Person};
 use crate::{
     connection::ConnectionPolicy,
@@ -132,6 +134,11 @@ impl Gate<'_, '_, '_> {
 
     /// J-5, J-6, J-7: mappings if there are any, else nothing for members, else the defaults.
     fn map_or_default(&mut self, policy: &ConnectionPolicy) {
+        if policy.group_mapping && self.facts.assertion.groups_incomplete {
+            let text = "The provider left groups out, so nothing is concluded from a group that is missing.";
+            self.draft.trail.explain(Rule::Rc14, text);
+            self.draft.caution(WarningCode::GroupsIncomplete);
+        }
         let mut mappings = self.group_mappings(policy);
         if !mappings.is_empty() {
             self.draft.trail.note(Rule::J5);
@@ -159,6 +166,9 @@ impl Gate<'_, '_, '_> {
             }
             return Vec::new();
         }
+        let organizations = &self.facts.connection.organizations;
+        let served: BTreeMap<&str, OrganizationId> =
+            organizations.iter().rev().map(|facts| (facts.name.key.as_str(), facts.id)).collect();
         let mut targets = Vec::new();
         for name in groups {
             let Ok(group) = GroupName::parse(name) else {
@@ -166,9 +176,9 @@ impl Gate<'_, '_, '_> {
                 self.draft.warn(WarningCode::GroupsMalformed, &name.text);
                 continue;
             };
-            match self.facts.connection.organization_named(&group.organization.key) {
+            match served.get(group.organization.key.as_str()) {
                 Some(known) => {
-                    targets.push(Target { organization: known.id, team: Some(group.team), rule: Rule::J5 });
+                    targets.push(Target { organization: *known, team: Some(group.team), rule: Rule::J5 });
                 }
                 None => self.draft.warn(WarningCode::OrganizationForeign, &name.text),
             }
@@ -278,6 +288,9 @@ impl Gate<'_, '_, '_> {
     /// Whoever has an active membership by now comes in; everybody else gets the reason that they can act upon.
     fn conclude(self, policy: &ConnectionPolicy) -> Result<(), Denial> {
         if self.roster.admits() {
+            if self.roster.holds() {
+                self.draft.trail.note(Rule::Rc12);
+            }
             if !policy.jit {
                 self.draft.trail.note(Rule::N2);
             }

@@ -2,16 +2,20 @@
 
 use super::{Denial, SignInFacts};
 use crate::{
+    assertion::Assertion,
     connection::{ConnectionPolicy, OnNewSubject},
     draft::Draft,
     email,
     facts::{AccountFacts, DirectoryState, DirectoryUserFacts},
     folded::Folded,
-    ids::AccountId,
+    ids::{AccountId, ConnectionId},
     reason::Reason,
     rule::Rule,
     warning::WarningCode,
 };
+
+/// What somebody reads whom a directory sent away.
+pub(super) const DEACTIVATED: &str = "Your access has been deactivated; ask an administrator";
 
 /// Somebody whose evidence passed and whom nothing keeps out so far.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +26,8 @@ pub(super) struct Person<'a> {
     pub(super) account: Option<&'a AccountFacts>,
     /// The account was found by its identity, not by its address.
     pub(super) known_subject: bool,
+    /// Another account that the subject, an address, was bound to, and that has the address no more.
+    pub(super) earlier_holder: Option<&'a AccountFacts>,
 }
 
 /// Denials of this step come with the account that was found, for the record.
@@ -34,7 +40,9 @@ pub(super) fn identify<'a>(
     draft: &mut Draft,
 ) -> Result<Person<'a>, Refused> {
     let email = address(facts, draft).map_err(|denial| (denial, None))?;
-    let known = facts.accounts.iter().find(|account| account.subject.as_ref() == Some(&facts.assertion.subject));
+    let holder = facts.accounts.iter().find(|account| account.subject.as_ref() == Some(&facts.assertion.subject));
+    let known = holder.filter(|holder| identifies(&facts.assertion, holder, email));
+    let earlier_holder = holder.filter(|_| known.is_none());
     let by_email = facts.accounts.iter().find(|account| account.email.key == email.key);
     let account = known.or(by_email);
     let refused = |denial| (denial, account.map(|account| account.id));
@@ -63,7 +71,29 @@ pub(super) fn identify<'a>(
             }
         }
     }
-    Ok(Person { email, account, known_subject: known.is_some() })
+    if earlier_holder.is_some() {
+        let text = "The subject is an address that another account had once; that account is not used.";
+        draft.trail.explain(Rule::Rc13, text);
+    }
+    Ok(Person { email, account, known_subject: known.is_some(), earlier_holder })
+}
+
+/// Whether the subject, bound to this account once, still means it. A stable one always does. An address is given to the
+/// next person some day, so it means the account only while that has the address, and only if the provider vouches for it.
+fn identifies(assertion: &Assertion, holder: &AccountFacts, email: &Folded) -> bool {
+    let same_address = holder.email.key == email.key || names(&assertion.subject, &holder.email);
+    !assertion.subject_weak || (assertion.email_verified != Some(false) && same_address)
+}
+
+/// Whether a weak subject is this address. Only ASCII letters are folded here: what else differs is another address.
+fn names(subject: &str, email: &Folded) -> bool {
+    let address = address_in(subject);
+    address.eq_ignore_ascii_case(&email.key) || address == email.text
+}
+
+/// The address of a weak subject. A checker may keep the kind of the subject in front of it (`format qualifiers address`).
+fn address_in(subject: &str) -> &str {
+    subject.split_whitespace().next_back().unwrap_or_default()
 }
 
 /// Whether an active directory user of this person carries a name (RC-14).
@@ -74,6 +104,11 @@ pub(super) fn directory_carries_name(facts: &SignInFacts, account: AccountId) ->
 /// SI-10 and SI-4: an address in a domain of this connection.
 fn address<'a>(facts: &'a SignInFacts, draft: &mut Draft) -> Result<&'a Folded, Denial> {
     let Some(email) = facts.assertion.email.as_ref().filter(|email| email::is_address(&email.text)) else {
+        if facts.assertion.nameid_not_email {
+            draft.trail.note(Rule::Si5);
+            let message = "The NameID that the identity provider sent is no e-mail address";
+            return Err(Denial::new(Reason::NameidNotEmail, message));
+        }
         draft.trail.note(Rule::Si10);
         return Err(Denial::new(Reason::EmailMissing, "The identity provider sent no e-mail address"));
     };
@@ -86,7 +121,7 @@ fn address<'a>(facts: &'a SignInFacts, draft: &mut Draft) -> Result<&'a Folded, 
     Ok(email)
 }
 
-fn may_use(account: &AccountFacts, draft: &mut Draft) -> Result<(), Denial> {
+pub(super) fn may_use(account: &AccountFacts, draft: &mut Draft) -> Result<(), Denial> {
     if account.disabled {
         draft.trail.explain(Rule::Rc2, "The operator has disabled the account.");
         return Err(Denial::new(Reason::AccountDisabled, "This account is disabled"));
@@ -101,23 +136,39 @@ fn refuse_removed(
     address: &str,
     draft: &mut Draft,
 ) -> Result<(), Denial> {
-    let own = |user: &&DirectoryUserFacts| account.is_some_and(|account| user.account == Some(account.id));
-    let gone = |user: &&DirectoryUserFacts| user.state != DirectoryState::Active;
-    let speaks = account.is_some_and(|account| facts.directory.iter().any(|user| speaks_for(user, account.id)));
-    if !speaks && facts.directory.iter().filter(own).any(|user| gone(&user)) {
-        draft.trail.note(Rule::Rc11);
-        return Err(deactivated());
+    let account = account.map(|account| account.id);
+    match sent_away(&facts.directory, account, address, Some(facts.connection.id)) {
+        None => return Ok(()),
+        Some(Rule::Rc13) => {
+            let text = "The address belongs to somebody whom the directory deactivated or removed.";
+            draft.trail.explain(Rule::Rc13, text);
+        }
+        Some(rule) => draft.trail.note(rule),
+    }
+    Err(Denial::new(Reason::Deactivated, DEACTIVATED))
+}
+
+/// RC-11 if a directory deactivated or deleted the person and none that speaks says otherwise; RC-13 if somebody like that
+/// has their address at this connection, or at any if none is named.
+pub(super) fn sent_away(
+    directory: &[DirectoryUserFacts],
+    account: Option<AccountId>,
+    address: &str,
+    at: Option<ConnectionId>,
+) -> Option<Rule> {
+    let own = |user: &&DirectoryUserFacts| account.is_some() && user.account == account;
+    let gone = |user: &DirectoryUserFacts| user.state != DirectoryState::Active;
+    let speaks = account.is_some_and(|account| directory.iter().any(|user| speaks_for(user, account)));
+    if !speaks && directory.iter().filter(own).any(gone) {
+        return Some(Rule::Rc11);
     }
     // If nobody active is behind this address and somebody removed is, it may be they, or the mailbox's next holder:
     // only the directory or an administrator can tell.
-    let active = facts.directory.iter().filter(own).any(|user| !gone(&user));
-    let same_address =
-        |user: &&DirectoryUserFacts| user.connection == facts.connection.id && user.address.as_deref() == Some(address);
-    if !active && facts.directory.iter().filter(same_address).any(|user| gone(&user)) {
-        draft.trail.explain(Rule::Rc13, "The address belongs to somebody whom the directory deactivated or removed.");
-        return Err(deactivated());
-    }
-    Ok(())
+    let active = directory.iter().filter(own).any(|user| !gone(user));
+    let same_address = |user: &&DirectoryUserFacts| {
+        at.is_none_or(|connection| user.connection == connection) && user.address.as_deref() == Some(address)
+    };
+    (!active && directory.iter().filter(same_address).any(gone)).then_some(Rule::Rc13)
 }
 
 /// RC-13: an account that has another subject here is not handed over, unless policy or directory says so.
@@ -127,7 +178,9 @@ fn may_link(
     account: &AccountFacts,
     draft: &mut Draft,
 ) -> Result<(), Denial> {
-    if account.subject.is_none() {
+    let Some(earlier) = &account.subject else { return Ok(()) };
+    if is_moved_address(&facts.assertion, account, earlier) {
+        draft.trail.explain(Rule::Rc13, "The subject is an address, and it follows the account's.");
         return Ok(());
     }
     let subject = facts.assertion.external_id.as_ref().unwrap_or(&facts.assertion.subject);
@@ -155,11 +208,16 @@ fn may_link(
     }
 }
 
+/// Whether subject and earlier subject are both addresses, and the new one is the account's proven one: then it is the
+/// same person with another address. A stable subject never gives way to an address.
+fn is_moved_address(assertion: &Assertion, account: &AccountFacts, earlier: &str) -> bool {
+    assertion.subject_weak
+        && account.email_verified
+        && email::is_address(address_in(earlier))
+        && names(&assertion.subject, &account.email)
+}
+
 /// An active directory user of the account, at a connection whose directory still speaks.
 fn speaks_for(user: &DirectoryUserFacts, account: AccountId) -> bool {
     user.scim && user.state == DirectoryState::Active && user.account == Some(account)
-}
-
-fn deactivated() -> Denial {
-    Denial::new(Reason::Deactivated, "Your access has been deactivated; ask an administrator")
 }

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::SignInFacts;
 use crate::{code::codes, draft::Draft, ids::CompanyId, rule::Rule, warning::WarningCode};
 
 const MICROSECONDS_PER_MINUTE: i64 = 60_000_000;
@@ -25,8 +24,8 @@ codes! {
 /// The session to open.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionPlan {
-    /// For this company (RC-3).
-    pub company: CompanyId,
+    /// For this company, or for the account alone (RC-3).
+    pub company: Option<CompanyId>,
     /// Its end, in UTC microseconds.
     pub expires_at: i64,
     /// How many seconds without use end it earlier, if any do.
@@ -34,23 +33,28 @@ pub struct SessionPlan {
 }
 
 /// Plans the session: the asked-for minutes if they are any good, else the client's defaults.
-pub(super) fn plan(facts: &SignInFacts, draft: &mut Draft) -> SessionPlan {
-    let (minutes, idle_seconds) = if let Some(minutes) = asked_minutes(facts, draft) {
+pub(super) fn plan(
+    now: i64,
+    client: Client,
+    asked: Option<&str>,
+    company: Option<CompanyId>,
+    draft: &mut Draft,
+) -> SessionPlan {
+    let (minutes, idle_seconds) = if let Some(minutes) = asked.and_then(|text| usable_minutes(text, draft)) {
         draft.trail.note(Rule::Ss2);
         (minutes, None)
     } else {
         draft.trail.note(Rule::Ss1);
-        match facts.client {
+        match client {
             Client::Web => (MINUTES_PER_DAY, None),
             Client::Desktop => (LONGEST_MINUTES, Some(DESKTOP_IDLE_SECONDS)),
         }
     };
-    let expires_at = facts.now.saturating_add(minutes * MICROSECONDS_PER_MINUTE);
-    SessionPlan { company: facts.connection.company, expires_at, idle_seconds }
+    let expires_at = now.saturating_add(minutes * MICROSECONDS_PER_MINUTE);
+    SessionPlan { company, expires_at, idle_seconds }
 }
 
-fn asked_minutes(facts: &SignInFacts, draft: &mut Draft) -> Option<i64> {
-    let text = facts.assertion.session_minutes.as_deref()?;
+fn usable_minutes(text: &str, draft: &mut Draft) -> Option<i64> {
     let digits = text.trim();
     let whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     // More digits than a number holds are still a whole number: a very large one.

@@ -209,6 +209,7 @@ pub(crate) fn words(effects: &[Effect]) -> Vec<String> {
         Effect::SetName { full_name } => format!("name {full_name}"),
         Effect::LinkIdentity { subject, replaces: None, .. } => format!("identity {subject}"),
         Effect::LinkIdentity { subject, replaces: Some(old), .. } => format!("identity {subject} for {old}"),
+        Effect::ReleaseIdentity { .. } => "release identity".to_owned(),
         Effect::MintScimId { .. } => "scim id".to_owned(),
         Effect::LinkDirectoryUser => "link".to_owned(),
         Effect::DropTombstone { .. } => "drop tombstone".to_owned(),

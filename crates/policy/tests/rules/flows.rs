@@ -4,79 +4,183 @@ use rollcall_policy::*;
 
 use crate::fixture::*;
 
-#[test]
-fn single_sign_on_with_jit_enabled() {
-    // "If no account exists: A new account is created using basic user attributes (email, name, and surname). A unique
-    // username is generated based on the user's email, name, and random numbers" (J-2)
-    // "No group mappings provided: ... If not, the user is added to the default organization and team" (J-7)
-    let stranger = sign_in();
-    let new =
-        ["create jane@acme.example", "identity sub-jane", "scim id", "join acme member jit", "team acme:everyone"];
-    let got = check(&jit(), &stranger, Reason::Allowed, &new, &[Rule::J2, Rule::J7]);
-    let Effect::CreateAccount { usernames, full_name, .. } = &got.effects[0] else { panic!("J-2") };
-    assert_eq!((usernames[0].as_str(), full_name.as_deref()), ("jane4821", Some("Jane Doe")));
-
-    // "If an account exists: The system uses the existing account and updates the user's full name if necessary." (J-1)
-    let mut renamed = sign_in();
-    renamed.accounts = vec![AccountFacts { full_name: Some("J. Doe".to_owned()), ..jane() }];
-    let found = ["name Jane Doe", "identity sub-jane", "scim id", "join acme member jit", "team acme:everyone"];
-    check(&jit(), &renamed, Reason::Allowed, &found, &[Rule::J1, Rule::Si8]);
-
-    // "Invitation found: The invitation is automatically accepted." (J-3)
-    // "Invitation includes a specific group: The user is added to that group" (J-4)
-    let mut invited = renamed.clone();
-    invited.accounts = vec![known_jane()];
-    invited.invitations = vec![InvitationFacts { team: Some(folded("research")), ..invitation(LABS) }];
-    let accepted = ["accept labs", "join labs member invitation", "team labs:research"];
-    check(&jit(), &invited, Reason::Allowed, &accepted, &[Rule::J3, Rule::J4, Rule::J6]);
-
-    // "Group mappings provided: The user is assigned to the relevant organizations and teams." (J-5)
-    let mut grouped = invited.clone();
-    grouped.invitations = Vec::new();
-    grouped.assertion.groups = vec![folded("acme:dev"), folded("Labs:Robots")];
-    let mapped =
-        ["join acme member jit", "team acme:dev", "join labs member jit", "ensure labs:Robots", "team labs:Robots"];
-    check(&jit(), &grouped, Reason::Allowed, &mapped, &[Rule::J5, Rule::G3]);
-
-    // "No group mappings provided: The system checks if the user is already part of the organization." (J-6)
-    let mut again = grouped.clone();
-    again.assertion.groups = Vec::new();
-    again.accounts[0].memberships = vec![member(LABS)];
-    let got = check(&jit(), &again, Reason::Allowed, &[], &[Rule::J6]);
-    assert_eq!(got.memberships.iter().map(|membership| membership.name.as_str()).collect::<Vec<_>>(), ["labs"]);
+/// One sentence of the documents, who it is about, and what comes of their sign-in.
+struct Row<'a> {
+    says: &'a str,
+    facts: SignInFacts,
+    reason: Reason,
+    effects: &'a [&'a str],
+    rules: &'a [Rule],
 }
 
+#[track_caller]
+fn check_rows(policy: &ConnectionPolicy, rows: &[Row<'_>]) {
+    for Row { says, facts, reason, effects, rules } in rows {
+        let got = decide_sign_in(policy, facts);
+        assert_eq!(
+            (got.reason, words(&got.effects)),
+            (*reason, effects.iter().map(ToString::to_string).collect()),
+            "{says}"
+        );
+        assert!(rules.iter().all(|rule| got.trail.rules().contains(rule)), "{says}: {:?}", got.trail.rules());
+    }
+}
+
+fn nobody() -> SignInFacts {
+    sign_in()
+}
+
+/// An account that no connection knows yet, under another name.
+fn somebody() -> SignInFacts {
+    SignInFacts { accounts: vec![AccountFacts { full_name: Some("J. Doe".to_owned()), ..jane() }], ..sign_in() }
+}
+
+fn member_of(organizations: &[OrganizationId]) -> SignInFacts {
+    let memberships = organizations.iter().map(|organization| member(*organization)).collect();
+    SignInFacts { accounts: vec![AccountFacts { memberships, ..known_jane() }], ..sign_in() }
+}
+
+fn with_invitation(invitation: InvitationFacts, facts: SignInFacts) -> SignInFacts {
+    SignInFacts { invitations: vec![invitation], ..facts }
+}
+
+fn with_groups(groups: &[&str], mut facts: SignInFacts) -> SignInFacts {
+    facts.assertion.groups = groups.iter().map(|group| folded(group)).collect();
+    facts
+}
+
+/// "SSO authentication with JIT provisioning enabled".
+#[test]
+fn single_sign_on_with_jit_enabled() {
+    let to_research = InvitationFacts { team: Some(folded("research")), ..invitation(LABS) };
+    let rows = [
+        Row {
+            says: "1. If an account exists: The system uses the existing account and updates the user's full name if necessary.",
+            facts: somebody(),
+            reason: Reason::Allowed,
+            effects: &["name Jane Doe", "identity sub-jane", "scim id", "join acme member jit", "team acme:everyone"],
+            rules: &[Rule::J1, Rule::Si8],
+        },
+        Row {
+            says: "1. If no account exists: A new Docker account is created using basic user attributes (email, name, and surname).",
+            facts: nobody(),
+            reason: Reason::Allowed,
+            effects: &[
+                "create jane@acme.example",
+                "identity sub-jane",
+                "scim id",
+                "join acme member jit",
+                "team acme:everyone",
+            ],
+            rules: &[Rule::J2, Rule::J7],
+        },
+        Row {
+            says: "2. Invitation found: The invitation is automatically accepted.",
+            facts: with_invitation(invitation(LABS), member_of(&[])),
+            reason: Reason::Allowed,
+            effects: &["accept labs", "join labs member invitation"],
+            rules: &[Rule::J3, Rule::J6],
+        },
+        Row {
+            says: "2. Invitation includes a specific group: The user is added to that group within the SSO organization.",
+            facts: with_invitation(to_research, member_of(&[])),
+            reason: Reason::Allowed,
+            effects: &["accept labs", "join labs member invitation", "team labs:research"],
+            rules: &[Rule::J3, Rule::J4],
+        },
+        Row {
+            says: "3. Group mappings provided: The user is assigned to the relevant organizations and teams.",
+            facts: with_groups(&["acme:dev", "Labs:Robots"], member_of(&[])),
+            reason: Reason::Allowed,
+            effects: &[
+                "join acme member jit",
+                "team acme:dev",
+                "join labs member jit",
+                "ensure labs:Robots",
+                "team labs:Robots",
+            ],
+            rules: &[Rule::J5, Rule::G3],
+        },
+        Row {
+            says: "3. No group mappings provided: The system checks if the user is already part of the organization.",
+            facts: member_of(&[LABS]),
+            reason: Reason::Allowed,
+            effects: &[],
+            rules: &[Rule::J6],
+        },
+        Row {
+            says: "3. If not, the user is added to the default organization and team configured in the SSO connection.",
+            facts: member_of(&[]),
+            reason: Reason::Allowed,
+            effects: &["join acme member jit", "team acme:everyone"],
+            rules: &[Rule::J7],
+        },
+    ];
+    check_rows(&jit(), &rows);
+    // "A unique username is generated based on the user's email, name, and random numbers" (J-2)
+    let got = decide_sign_in(&jit(), &nobody());
+    let Effect::CreateAccount { usernames, full_name, .. } = &got.effects[0] else { panic!("J-2") };
+    assert_eq!((usernames[0].as_str(), full_name.as_deref()), ("jane4821", Some("Jane Doe")));
+}
+
+/// "SSO authentication with JIT provisioning disabled".
 #[test]
 fn single_sign_on_with_jit_disabled() {
-    // "If no account exists: A new account is created" and "No invitation found: ... the sign-in fails, and an
-    // `Access denied` error appears." (N-1, N-3)
-    let stranger = sign_in();
-    let denied =
-        check(&authoritative(), &stranger, Reason::AccessDenied, &["create jane@acme.example"], &[Rule::N1, Rule::N3]);
-    assert_eq!(denied.message, "Access denied");
-
-    // "The system uses the existing account and updates the user's full name if necessary." (N-1)
-    let mut renamed = sign_in();
-    renamed.accounts = vec![AccountFacts { full_name: Some("J. Doe".to_owned()), ..jane() }];
-    check(&authoritative(), &renamed, Reason::AccessDenied, &["name Jane Doe"], &[Rule::N1, Rule::N3]);
-
-    // "If the user is a member of the organization ... sign-in is successful" (N-2)
-    let mut known = sign_in();
-    known.accounts = vec![AccountFacts { memberships: vec![member(LABS)], ..known_jane() }];
-    check(&authoritative(), &known, Reason::Allowed, &[], &[Rule::N2]);
-
-    // "or has a pending invitation, sign-in is successful, and the invitation is automatically accepted." (N-2)
-    let mut invited = sign_in();
-    invited.invitations = vec![invitation(ACME)];
-    let accepted =
-        ["create jane@acme.example", "identity sub-jane", "scim id", "accept acme", "join acme member invitation"];
-    check(&authoritative(), &invited, Reason::Allowed, &accepted, &[Rule::N2]);
-
-    // "With JIT disabled, group mapping is only available if you have SCIM enabled": a sign-in maps nothing. (N-4)
-    known.assertion.groups = vec![folded("acme:dev")];
-    check(&authoritative(), &known, Reason::Allowed, &[], &[Rule::N4]);
-    let neither = ConnectionPolicy { scim: false, ..authoritative() };
-    check(&neither, &known, Reason::Allowed, &[], &[Rule::N4]);
+    let rows = [
+        Row {
+            says: "1. If an account exists: The system uses the existing account and updates the user's full name if necessary.",
+            facts: somebody(),
+            reason: Reason::AccessDenied,
+            effects: &["name Jane Doe"],
+            rules: &[Rule::N1, Rule::J1],
+        },
+        Row {
+            says: "1. If no account exists: A new Docker account is created using basic user attributes (email, name, and surname).",
+            facts: nobody(),
+            reason: Reason::AccessDenied,
+            effects: &["create jane@acme.example"],
+            rules: &[Rule::N1, Rule::J2],
+        },
+        Row {
+            says: "2. If the user is a member of the organization [...], sign-in is successful",
+            facts: member_of(&[LABS]),
+            reason: Reason::Allowed,
+            effects: &[],
+            rules: &[Rule::N2],
+        },
+        Row {
+            says: "2. If the user [...] has a pending invitation, sign-in is successful, and the invitation is automatically accepted.",
+            facts: with_invitation(invitation(ACME), nobody()),
+            reason: Reason::Allowed,
+            effects: &[
+                "create jane@acme.example",
+                "identity sub-jane",
+                "scim id",
+                "accept acme",
+                "join acme member invitation",
+            ],
+            rules: &[Rule::N2],
+        },
+        Row {
+            says: "2. No invitation found: If the user is not a member of the organization and has no pending invitation, the sign-in fails",
+            facts: member_of(&[]),
+            reason: Reason::AccessDenied,
+            effects: &[],
+            rules: &[Rule::N3],
+        },
+        Row {
+            says: "With JIT disabled, group mapping is only available if you have SCIM enabled: a sign-in maps nothing.",
+            facts: with_groups(&["acme:dev"], member_of(&[LABS])),
+            reason: Reason::Allowed,
+            effects: &[],
+            rules: &[Rule::N2, Rule::N4],
+        },
+    ];
+    check_rows(&authoritative(), &rows);
+    // "If SCIM is not enabled, users won't be auto-provisioned to groups."
+    check_rows(&ConnectionPolicy { scim: false, ..authoritative() }, &rows);
+    // "an `Access denied` error appears"
+    assert_eq!(decide_sign_in(&authoritative(), &nobody()).message, "Access denied", "N-3");
 }
 
 #[test]

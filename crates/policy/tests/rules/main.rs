@@ -1,6 +1,10 @@
 //! The rules of provisioning, row by row: each test names the rule ids it shows.
 
 #[cfg(test)]
+mod account_sign_in;
+#[cfg(test)]
+mod attacks;
+#[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod flows;

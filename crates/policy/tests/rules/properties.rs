@@ -39,7 +39,7 @@ fn membership() -> impl Strategy<Value = MembershipFacts> {
 }
 
 fn account(id: AccountId) -> impl Strategy<Value = AccountFacts> {
-    let subject = option::of(select(&["sub-jane", "sub-john"][..]));
+    let subject = option::of(select(&["sub-jane", "sub-john", "jane@acme.example", "john@acme.example"][..]));
     let flags = (any::<bool>(), prop::bool::weighted(0.1), any::<bool>());
     (address(), flags, subject, vec(membership(), 0..3)).prop_map(move |(email, flags, subject, mut memberships)| {
         // The directory keeps one membership per organization and account.
@@ -118,18 +118,30 @@ fn accounts() -> impl Strategy<Value = Vec<AccountFacts>> {
         .prop_map(|(jane, john)| jane.into_iter().chain(john).collect())
 }
 
+/// Stable subjects, and addresses as subjects.
+fn subjects() -> impl Strategy<Value = (String, bool)> {
+    select(&[("sub-jane", false), ("sub-jane", false), ("jane@acme.example", true), ("john@acme.example", true)][..])
+        .prop_map(|(subject, weak)| (subject.to_owned(), weak))
+}
+
 fn assertions() -> impl Strategy<Value = Assertion> {
     let group =
         (select(NAMES), select(TEAMS)).prop_map(|(organization, team)| folded(&format!("{organization}:{team}")));
     let minutes = option::of(select(&["30", "0", "x", "999999999999"][..]));
-    (option::of(address()), option::of(any::<bool>()), vec(group, 0..4), attributes_facts(), minutes).prop_map(
-        |(email, email_verified, groups, attributes, minutes)| Assertion {
-            email,
-            email_verified,
-            groups,
-            attributes,
-            session_minutes: minutes.map(str::to_owned),
-            ..assertion()
+    let address = (option::of(address()), option::of(any::<bool>()));
+    (subjects(), address, vec(group, 0..4), attributes_facts(), minutes, any::<bool>()).prop_map(
+        |((subject, subject_weak), (email, email_verified), groups, attributes, minutes, groups_incomplete)| {
+            Assertion {
+                subject,
+                subject_weak,
+                groups_incomplete,
+                email,
+                email_verified,
+                groups,
+                attributes,
+                session_minutes: minutes.map(str::to_owned),
+                ..assertion()
+            }
         },
     )
 }
@@ -182,11 +194,59 @@ fn pushes() -> impl Strategy<Value = PushFacts> {
     )
 }
 
-/// The account that the sign-in is about: the subject's, else the address's.
+/// The account that the sign-in is about: the subject's, else the address's. A weak subject counts only with the address.
 fn subject_account(facts: &SignInFacts) -> Option<&AccountFacts> {
-    let known = facts.accounts.iter().find(|account| account.subject.as_ref() == Some(&facts.assertion.subject));
+    let Assertion { subject, subject_weak, email, email_verified, .. } = &facts.assertion;
+    let means = |holder: &&AccountFacts| {
+        let said = email.as_ref().is_some_and(|email| email.key == holder.email.key) || *subject == holder.email.key;
+        !subject_weak || (said && *email_verified != Some(false))
+    };
+    let known = facts.accounts.iter().find(|account| account.subject.as_ref() == Some(subject)).filter(means);
     let email = facts.assertion.email.as_ref().map(|email| &email.key);
     known.or_else(|| facts.accounts.iter().find(|account| Some(&account.email.key) == email))
+}
+
+fn companies() -> impl Strategy<Value = CompanyFacts> {
+    let invitation = (select(&[ACME, LABS][..]), address(), 0..3u128).prop_map(|(organization, email, id)| {
+        InvitationFacts { id: InvitationId::from_u128(50 + id), email: email.key, ..invitation(organization) }
+    });
+    (connection_facts(), vec(invitation, 0..3), vec(directory_facts(), 0..3)).prop_map(
+        |(connection, invitations, directory)| CompanyFacts {
+            id: COMPANY,
+            organizations: connection.organizations,
+            invitations,
+            directory,
+        },
+    )
+}
+
+fn account_sign_ins() -> impl Strategy<Value = AccountSignInFacts> {
+    let domain = (any::<[bool; 4]>(), option::of(organization())).prop_map(|(switches, organization)| {
+        let [attached, enforced, auto_provisioning, owners_told] = switches;
+        let name = "acme.example".to_owned();
+        DomainFacts { name, company: COMPANY, attached, enforced, auto_provisioning, organization, owners_told }
+    });
+    (option::of(account(JANE)), any::<bool>(), option::of(domain), companies()).prop_map(
+        |(account, email_verified, domain, company)| AccountSignInFacts {
+            now: NOW,
+            client: Client::Web,
+            email: account.as_ref().map_or_else(|| folded("jane@acme.example"), |account| account.email.clone()),
+            email_verified,
+            account,
+            domain,
+            companies: vec![company],
+        },
+    )
+}
+
+/// Joins that need a free seat of their own: an invitation holds one.
+fn takes_seats(organizations: &[OrganizationFacts], effects: &[Effect]) -> bool {
+    effects.iter().any(|effect| {
+        let gated = matches!(effect, Effect::Join { origin, .. } if *origin != Origin::Invitation)
+            || matches!(effect, Effect::Resume { .. });
+        let full = |at: OrganizationId| organizations.iter().all(|facts| facts.id != at || facts.seats == Seats::Full);
+        gated && effect.organization().is_none_or(full)
+    })
 }
 
 proptest! {
@@ -272,20 +332,62 @@ proptest! {
         }
     }
 
-    /// J-12, RC-16: nobody joins a full organization but by an invitation, which holds its own seat.
+    /// J-12, RC-16, P/A-7: nobody joins a full organization but by an invitation, which holds its own seat.
     #[test]
-    fn a_full_organization_grows_by_no_door(policy in policies(), sign_in in sign_ins(), push in pushes()) {
-        let joins = |connection: &ConnectionFacts, effects: &[Effect]| {
-            effects.iter().all(|effect| {
-                let gated = matches!(effect, Effect::Join { origin, .. } if *origin != Origin::Invitation)
-                    || matches!(effect, Effect::Resume { .. });
-                let at = effect.organization().and_then(|at| connection.organization(at));
-                !gated || at.is_some_and(|at| at.seats != Seats::Full)
-            })
-        };
-        prop_assert!(joins(&sign_in.connection, &decide_sign_in(&policy, &sign_in).effects));
+    fn a_full_organization_grows_by_no_door(
+        policy in policies(), sign_in in sign_ins(), push in pushes(), account in account_sign_ins()
+    ) {
+        let effects = decide_sign_in(&policy, &sign_in).effects;
+        prop_assert!(!takes_seats(&sign_in.connection.organizations, &effects));
         if let Ok(decision) = decide_push(&policy, &push) {
-            prop_assert!(joins(&push.connection, &decision.effects));
+            prop_assert!(!takes_seats(&push.connection.organizations, &decision.effects));
+        }
+        prop_assert!(!takes_seats(&account.companies[0].organizations, &decide_account_sign_in(&account).effects));
+    }
+
+    /// The same facts give the same bytes, at every door.
+    #[test]
+    fn an_account_sign_in_is_decided_the_same_way_twice(facts in account_sign_ins()) {
+        let first = serde_json::to_string(&decide_account_sign_in(&facts)).unwrap();
+        let stored: AccountSignInFacts = serde_json::from_str(&serde_json::to_string(&facts).unwrap()).unwrap();
+        prop_assert_eq!(serde_json::to_string(&decide_account_sign_in(&stored)).unwrap(), first);
+    }
+
+    /// RC-4, RC-11: whom a directory of the company sent away, and none that speaks calls active, joins nothing of it by
+    /// invitation or domain; an unverified account joins nothing anywhere (RC-10); nobody takes anything away.
+    #[test]
+    fn without_sso_leavers_and_the_unverified_join_nothing(facts in account_sign_ins(), id in 50..53_u128) {
+        let own = || facts.companies[0].directory.iter().filter(|user| user.account == Some(JANE));
+        let gone = own().any(|user| user.state != DirectoryState::Active);
+        let speaks = own().any(|user| user.state == DirectoryState::Active && user.scim);
+        let joins = |decision: &SignInDecision| decision.effects.iter().any(|effect| {
+            matches!(effect, Effect::Join { .. } | Effect::JoinTeam { .. } | Effect::AcceptInvitation { .. })
+        });
+        let sign_in = decide_account_sign_in(&facts);
+        let acceptance = decide_acceptance(&facts, InvitationId::from_u128(id));
+        if gone && !speaks {
+            prop_assert!(!joins(&sign_in) && !joins(&acceptance), "RC-11");
+        }
+        prop_assert!(facts.email_verified || !joins(&sign_in), "RC-10");
+        let proven = facts.account.as_ref().is_some_and(|account| account.email_verified);
+        prop_assert!(proven || !joins(&acceptance), "RC-10");
+        let suspended = facts.account.iter().flat_map(|account| &account.memberships)
+            .filter(|entry| entry.state == MembershipState::Suspended);
+        for entry in suspended {
+            let touched = |effect: &Effect| effect.organization() == Some(entry.organization);
+            prop_assert!(!sign_in.effects.iter().chain(&acceptance.effects).any(touched), "RC-4");
+        }
+    }
+
+    /// RC-13: an address as subject never opens an account that has another address than subject and evidence say.
+    #[test]
+    fn a_weak_subject_opens_only_the_account_of_the_address(policy in policies(), facts in sign_ins()) {
+        let decision = decide_sign_in(&policy, &facts);
+        let account = decision.account.and_then(|id| facts.accounts.iter().find(|account| account.id == id));
+        if let Some(account) = account.filter(|_| facts.assertion.subject_weak && decision.outcome == Outcome::Allow) {
+            let said = facts.assertion.email.as_ref().map(|email| email.key.as_str());
+            prop_assert!([said, Some(facts.assertion.subject.as_str())].contains(&Some(account.email.key.as_str())));
+            prop_assert!(facts.assertion.email_verified != Some(false));
         }
     }
 

@@ -184,3 +184,40 @@ fn new_teams_are_limited() {
     let got = decide_sign_in(&jit(), &late);
     assert_eq!((made(&got), names(&got, WarningCode::TeamLimit).len()), (3, 57));
 }
+
+/// RC-14: groups that a provider left out are not groups that the person is not in.
+#[test]
+fn groups_that_were_left_out_say_nothing() {
+    let mut facts = known(vec![]);
+    facts.assertion.groups_incomplete = true;
+    let defaults = ["join acme member jit", "team acme:everyone"];
+    let got = check(&jit(), &facts, Reason::Allowed, &defaults, &[Rule::J7, Rule::Rc14]);
+    assert_eq!(got.warnings[0].code, WarningCode::GroupsIncomplete);
+    // A member keeps everything.
+    let teams = vec![team("dev"), team("everyone")];
+    facts.accounts[0].memberships = vec![MembershipFacts { role: Role::Editor, teams, ..member(ACME) }];
+    let got = check(&jit(), &facts, Reason::Allowed, &[], &[Rule::J6]);
+    assert_eq!((got.memberships[0].role, got.memberships[0].teams.len()), (Role::Editor, 2));
+    // Those that did come are used.
+    facts.assertion.groups = vec![folded("labs:research")];
+    check(&jit(), &facts, Reason::Allowed, &["join labs member jit", "team labs:research"], &[Rule::J5]);
+}
+
+/// J-14, M-11: whoever owns the company becomes a member like everybody else, and uses a seat.
+#[test]
+fn a_company_owner_becomes_a_member_and_uses_a_seat() {
+    let owner = known(vec![MembershipFacts { role: Role::Owner, ..member(ELSEWHERE) }]);
+    let got = check(&jit(), &owner, Reason::Allowed, &["join acme member jit", "team acme:everyone"], &[Rule::J7]);
+    assert_eq!(got.memberships.len(), 1);
+    let mut full = owner;
+    full.connection.organizations[0].seats = Seats::Full;
+    check(&jit(), &full, Reason::NoSeats, &["emit seats_exhausted"], &[Rule::J12]);
+}
+
+/// RC-12.
+#[test]
+fn held_people_come_in_and_the_trail_says_why() {
+    let held = known(vec![MembershipFacts { state: MembershipState::Held, ..member(ACME) }]);
+    check(&jit(), &held, Reason::Allowed, &[], &[Rule::Rc12]);
+    check(&authoritative(), &held, Reason::Allowed, &[], &[Rule::Rc12, Rule::N2]);
+}

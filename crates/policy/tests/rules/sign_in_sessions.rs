@@ -12,7 +12,7 @@ fn check_session(client: Client, minutes: Option<&str>, expected_minutes: i64, i
     let got = decide_sign_in(&jit(), &facts);
     let session = got.session.unwrap();
     assert_eq!((session.expires_at - NOW) / 60_000_000, expected_minutes, "{minutes:?}");
-    assert_eq!((session.idle_seconds, session.company), (idle, COMPANY), "RC-3");
+    assert_eq!((session.idle_seconds, session.company), (idle, Some(COMPANY)), "RC-3");
     for rule in rules {
         assert!(got.trail.rules().contains(rule), "{rule}");
     }

@@ -93,6 +93,9 @@ impl<'a> Subject<'a> {
                 let (company, connection, subject) = (self.scope.company, *connection, subject.clone());
                 self.unit.insert_identity(&Identity { company, connection, subject, account, created_at: self.now });
             }
+            Effect::ReleaseIdentity { connection, account } => {
+                self.unit.delete_identity(self.scope.company, *connection, *account);
+            }
             Effect::MintScimId { connection } => {
                 let scope = Scope { connection: *connection, ..self.scope };
                 if self.kept_id != Some(self.scim_id) {

@@ -288,7 +288,7 @@ async fn membership_facts(
     })
 }
 
-fn team_facts(name: &str, mapped: bool) -> TeamFacts {
+pub(super) fn team_facts(name: &str, mapped: bool) -> TeamFacts {
     TeamFacts { name: Folded::new(name, fold), mapped }
 }
 
@@ -364,6 +364,7 @@ impl Gathered<'_> {
             | Effect::SetEmail { .. }
             | Effect::SetName { .. }
             | Effect::LinkIdentity { .. }
+            | Effect::ReleaseIdentity { .. }
             | Effect::MintScimId { .. }
             | Effect::LinkDirectoryUser
             | Effect::DropTombstone { .. }
@@ -414,7 +415,7 @@ async fn directory_facts(
     Ok(facts.collect())
 }
 
-fn directory_user_facts(trace: &Trace, connection: &ServingConnection) -> DirectoryUserFacts {
+pub(super) fn directory_user_facts(trace: &Trace, connection: &ServingConnection) -> DirectoryUserFacts {
     let (state, address, carries_name) = match &trace.state {
         TraceState::Live { active, resource, .. } => {
             let state = if *active { DirectoryState::Active } else { DirectoryState::Inactive };

@@ -188,7 +188,7 @@ impl<'a> Attempt<'a> {
         unit.insert_session(&Session {
             id_hash: hash(secret.reveal()),
             account,
-            company: Some(plan.company),
+            company: plan.company,
             connection: Some(self.scope.connection),
             created_at: self.now,
             expires_at: plan.expires_at,

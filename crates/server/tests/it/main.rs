@@ -2,6 +2,8 @@
 //! routes. One binary, so that it links once.
 
 #[cfg(test)]
+mod account_sign_ins;
+#[cfg(test)]
 mod admin_access;
 #[cfg(test)]
 mod admin_accounts;
@@ -21,6 +23,8 @@ mod admin_policy;
 mod admin_tokens;
 #[cfg(test)]
 mod answers;
+#[cfg(test)]
+mod attacks;
 #[cfg(test)]
 mod black_box;
 #[cfg(test)]
