@@ -13,14 +13,20 @@ mod companies;
 mod connections;
 mod domain_audit;
 mod domains;
+mod directory_users;
+mod invitations;
+mod members;
+mod members_csv;
 mod organizations;
 mod owners;
 mod page;
 mod path;
 mod permission;
 mod place;
+mod records;
 mod refused;
 mod route;
+mod teams;
 mod tokens;
 
 use axum::Router;
@@ -41,6 +47,12 @@ const ROUTES: &[fn() -> Vec<Route>] = &[
     tokens::routes,
     domains::routes,
     domain_audit::routes,
+    members::routes,
+    members_csv::routes,
+    teams::routes,
+    invitations::routes,
+    directory_users::routes,
+    records::routes,
 ];
 
 /// Every route below `/api/v1`.

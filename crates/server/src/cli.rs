@@ -3,6 +3,7 @@
 mod arguments;
 mod check_config;
 mod domain;
+mod explain;
 mod failure;
 mod migrate;
 mod output;
@@ -48,6 +49,9 @@ Examples:
   Give a connection's identity provider a token:
     rollcall token create --kind scim --connection acme-sso
 
+  Ask why somebody comes in or does not:
+    rollcall explain --email ada@acme.example
+
 Exit codes: 0 done, 1 failed, 2 wrong usage (flags, variables or configuration).";
 
 #[derive(Debug, Subcommand)]
@@ -58,6 +62,7 @@ enum Command {
     Domain(domain::Arguments),
     Migrate(migrate::Arguments),
     CheckConfig(check_config::Arguments),
+    Explain(explain::Arguments),
 }
 
 /// Runs the command line of this process.
@@ -78,6 +83,7 @@ pub fn main() -> ExitCode {
         Command::Domain(arguments) => domain::run(&arguments, &mut output),
         Command::Migrate(arguments) => migrate::run(&arguments, &mut output),
         Command::CheckConfig(arguments) => check_config::run(&arguments, &mut output),
+        Command::Explain(arguments) => explain::run(&arguments, &mut output),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

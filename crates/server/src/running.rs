@@ -98,12 +98,35 @@ pub async fn start_with(
         transport: config.transport.clone(),
         https: base_url.is_https(),
     };
+    let state = assemble(config, directory, Sources { clock, ids }, metrics, base_url).await?;
+    let router = crate::routes().merge(further).with_state(state.clone());
+    let (stop, stopping) = watch::channel(false);
+    let serving = tokio::spawn(edge::serve(Listener { socket, tls }, Edge::around(router, settings), stopping));
+    let upkeep = tokio::spawn(upkeep(state.metrics.clone()));
+    let jobs = Jobs::start(&state);
+    tracing::info!(%address, base_url = %state.base_url, "listening");
+    Ok(Running { address, state, stop, serving, upkeep, jobs })
+}
+
+/// The state of a command that runs beside servers, or without one: nothing listens.
+pub(crate) async fn state_of_command(config: Config, directory: Directory) -> Result<AppState, DirectoryError> {
+    let base_url = config.public_url.clone().unwrap_or_else(|| BaseUrl::of_listener(config.listen, false));
+    assemble(config, directory, Sources::default(), Metrics::default(), base_url).await
+}
+
+async fn assemble(
+    config: Config,
+    directory: Directory,
+    Sources { clock, ids }: Sources,
+    metrics: Metrics,
+    base_url: BaseUrl,
+) -> Result<AppState, DirectoryError> {
     let authenticator =
         Authenticator::new(directory.clone(), clock.clone(), metrics.clone(), config.limits.failed_authentications);
     let catalog = Catalog::rollcall();
     let cursor_key = cursor_key(&directory, &ids).await?;
     let outbound = Outbound::new(&config.outbound);
-    let state = AppState::new(Parts {
+    Ok(AppState::new(Parts {
         directory,
         config,
         clock,
@@ -115,14 +138,7 @@ pub async fn start_with(
         provider_keys: ProviderKeys::default(),
         base_url,
         cursor_key,
-    });
-    let router = crate::routes().merge(further).with_state(state.clone());
-    let (stop, stopping) = watch::channel(false);
-    let serving = tokio::spawn(edge::serve(Listener { socket, tls }, Edge::around(router, settings), stopping));
-    let upkeep = tokio::spawn(upkeep(state.metrics.clone()));
-    let jobs = Jobs::start(&state);
-    tracing::info!(%address, base_url = %state.base_url, "listening");
-    Ok(Running { address, state, stop, serving, upkeep, jobs })
+    }))
 }
 
 /// The key that all instances on one database share; the first one makes it.

@@ -18,8 +18,8 @@ pub struct ActivityFilter {
     pub organization: Option<(OrganizationId, Vec<String>)>,
     /// Only entries that one of these has made; nobody's, if the list is empty.
     pub actors: Option<Vec<String>>,
-    /// Only entries about this subject.
-    pub subject: Option<String>,
+    /// Only entries about one of these subjects.
+    pub subjects: Option<Vec<String>>,
     /// Only entries of this action.
     pub action: Option<String>,
     /// Not before this instant (UTC microseconds).
@@ -94,7 +94,7 @@ impl Reader {
             conditions.values.extend(actors.iter().map(Bind::bind));
         }
         conditions.one_of("a.actor", filter.actors.clone());
-        conditions.perhaps("a.subject = ?", filter.subject.as_ref());
+        conditions.one_of("a.subject", filter.subjects.clone());
         conditions.perhaps("a.action = ?", filter.action.as_ref());
         conditions.perhaps("a.at >= ?", filter.from);
         conditions.perhaps("a.at < ?", filter.to);

@@ -174,7 +174,10 @@ async fn activities_pass_a_filter(directory: &TestDirectory) {
     let ours = || ActivityFilter { company: Some(acme.company), ..ActivityFilter::default() };
     assert_eq!(passing(ActivityFilter::default()).await, [5, 4, 3, 2, 1]);
     assert_eq!(passing(ours()).await, [3, 2, 1]);
-    assert_eq!(passing(ActivityFilter { subject: Some("ada".to_owned()), ..ours() }).await, [3, 1]);
+    assert_eq!(
+        passing(ActivityFilter { subjects: Some(vec!["ada".to_owned(), "eve".to_owned()]), ..ours() }).await,
+        [3, 1]
+    );
     assert_eq!(passing(ActivityFilter { action: Some("even".to_owned()), ..ours() }).await, [2]);
     assert_eq!(passing(ActivityFilter { from: Some(20), to: Some(30), ..ours() }).await, [2]);
     let actors = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());

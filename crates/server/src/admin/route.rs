@@ -23,9 +23,9 @@ macro_rules! methods {
 }
 
 methods! {
+    delete "DELETE" DELETE,
     get "GET" GET,
+    patch "PATCH" PATCH,
     post "POST" POST,
     put "PUT" PUT,
-    patch "PATCH" PATCH,
-    delete "DELETE" DELETE,
 }

@@ -1,6 +1,6 @@
 //! `rollcall token`: makes, lists and ends tokens.
 
-mod connection;
+pub(super) mod connection;
 mod lifetime;
 
 use clap::{Args, Subcommand, ValueEnum};

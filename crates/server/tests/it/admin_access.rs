@@ -32,6 +32,8 @@ enum Of {
     Organization,
     /// Of everybody but auditors, each within what is theirs.
     Rank,
+    /// The product's, and no administrator's.
+    Product,
 }
 
 const ROWS: &[(&str, &str, Of)] = &[
@@ -66,39 +68,70 @@ const ROWS: &[(&str, &str, Of)] = &[
     ("PATCH", "/domains/{domain}", Of::Company),
     ("DELETE", "/domains/{domain}", Of::Company),
     ("POST", "/domains/{domain}/verify", Of::Company),
+    ("GET", "/organizations/{name}/members", Of::Organization),
+    ("POST", "/organizations/{name}/members", Of::Organization),
+    ("GET", "/organizations/{name}/members.csv", Of::Organization),
+    ("GET", "/organizations/{name}/members/{account}", Of::Organization),
+    ("PATCH", "/organizations/{name}/members/{account}", Of::Organization),
+    ("DELETE", "/organizations/{name}/members/{account}", Of::Organization),
+    ("GET", "/organizations/{name}/teams", Of::Organization),
+    ("POST", "/organizations/{name}/teams", Of::Organization),
+    ("DELETE", "/organizations/{name}/teams/{team}", Of::Organization),
+    ("PUT", "/organizations/{name}/teams/{team}/members/{account}", Of::Organization),
+    ("DELETE", "/organizations/{name}/teams/{team}/members/{account}", Of::Organization),
+    ("GET", "/organizations/{name}/invitations", Of::Organization),
+    ("POST", "/organizations/{name}/invitations", Of::Organization),
+    ("POST", "/organizations/{name}/invitations/{invitation}/resend", Of::Organization),
+    ("DELETE", "/organizations/{name}/invitations/{invitation}", Of::Organization),
+    ("POST", "/invitations/{invitation}/accept", Of::Product),
+    ("POST", "/invitations/{invitation}/decline", Of::Product),
+    ("GET", "/connections/{connection}/directory-users", Of::Company),
+    ("POST", "/connections/{connection}/directory-users/{user}/link", Of::Company),
+    ("DELETE", "/connections/{connection}/identities/{account}", Of::Company),
+    ("GET", "/activity", Of::All),
+    ("GET", "/decisions", Of::All),
+    ("GET", "/decisions/{decision}", Of::Organization),
 ];
+
+/// The id of nothing.
+const NOTHING: &str = "01900000-0000-7000-8000-000000000000";
 
 /// A company with what paths name.
 struct Tenant {
     door: Door,
     /// A member, and an owner of the company.
     account: String,
+    /// A decision about them.
+    decision: String,
 }
 
 async fn tenant(site: &Site, name: &str, number: u128) -> Tenant {
     let door = site.company(name, number).await;
-    let account = id(&site.sign_in(&door, "ada").await["account"]);
+    let decided = site.sign_in(&door, "ada").await;
+    let (account, decision) = (id(&decided["account"]), decided["decision_id"].as_str().unwrap().to_owned());
     let operator = site.admin(AdminRole::Operator).await;
     site.manage(&operator, "PUT", &format!("/companies/{name}/owners/{account}"), json!({}), 200).await;
-    Tenant { door, account }
+    Tenant { door, account, decision }
 }
 
 /// A path of the row in a company.
-fn path(pattern: &str, Tenant { door, account }: &Tenant) -> String {
+fn path(pattern: &str, Tenant { door, account, decision }: &Tenant) -> String {
+    let pattern = &pattern.replace("{decision}", decision).replace("{team}", "everyone");
     let token = Presented::parse(&door.scim).unwrap().id.to_string();
     filled(pattern, &door.name, account, &door.connection.to_string(), &token)
 }
 
 /// The same path with names and ids of nothing.
 fn nowhere(pattern: &str) -> String {
-    let nobody = "01900000-0000-7000-8000-000000000000";
-    filled(pattern, "nowhere", nobody, nobody, nobody)
+    let pattern = &pattern.replace("{decision}", NOTHING).replace("{team}", "nothing");
+    filled(pattern, "nowhere", NOTHING, NOTHING, NOTHING)
 }
 
 fn filled(pattern: &str, name: &str, account: &str, connection: &str, token: &str) -> String {
     let path = pattern.replace("{company}", name).replace("{name}", name).replace("{account}", account);
     let path = path.replace("{connection}", connection).replace("{token}", token);
     let path = path.replace("{domain}", &format!("{name}.example"));
+    let path = path.replace("{invitation}", NOTHING).replace("{user}", NOTHING);
     assert!(!path.contains('{'), "say in this function what stands for {path}");
     path
 }
@@ -127,11 +160,13 @@ async fn every_route_asks_who_is_there(directory: &TestDirectory) {
     let site = Site::start(directory).await;
     let tenant = tenant(&site, "acme", 0xac).await;
     let door = &tenant.door;
-    for (method, pattern, _) in ROWS {
+    for (method, pattern, of) in ROWS {
         let path = path(pattern, &tenant);
         check(&site.api("", method, &path, body(method)).await, 401, &path);
         for key in [&door.scim, &door.sign_in, &site.product] {
-            check(&site.api(key, method, &path, body(method)).await, 403, &path);
+            if *of != Of::Product || *key != site.product {
+                check(&site.api(key, method, &path, body(method)).await, 403, &path);
+            }
         }
     }
 }
@@ -159,6 +194,7 @@ async fn every_route_asks_what_the_role_may(directory: &TestDirectory) {
             (_, Of::Installation) => may(&[&operator]),
             (_, Of::Company) => may(&[&operator, &owner]),
             (_, Of::Organization | Of::Rank) => may(&[&operator, &owner, &organization_owner]),
+            (_, Of::Product) => may(&[]),
             (_, Of::All) => panic!("a change that everybody may: {path}"),
         };
         // What those do who may change something, is in the tests of each resource.
@@ -181,7 +217,8 @@ async fn what_is_not_yours_reads_like_what_is_not_there(directory: &TestDirector
         AdminRole::Auditor(Some(theirs.company)),
     ] {
         let token = site.admin(role).await;
-        for (method, pattern, of) in ROWS.iter().filter(|(_, pattern, _)| pattern.contains('{')) {
+        let rows = ROWS.iter().filter(|(_, pattern, of)| pattern.contains('{') && *of != Of::Product);
+        for (method, pattern, of) in rows {
             let foreign = site.api(&token, method, &path(pattern, &ours), body(method)).await;
             let unknown = site.api(&token, method, &nowhere(pattern), body(method)).await;
             check(&foreign, 404, &format!("{role:?} {method} {pattern} {of:?}"));

@@ -16,9 +16,19 @@ mod admin_connections;
 #[cfg(test)]
 mod admin_domains;
 #[cfg(test)]
+mod admin_directory_users;
+#[cfg(test)]
+mod admin_invitations;
+#[cfg(test)]
+mod admin_members;
+#[cfg(test)]
 mod admin_organizations;
 #[cfg(test)]
 mod admin_policy;
+#[cfg(test)]
+mod admin_records;
+#[cfg(test)]
+mod admin_teams;
 #[cfg(test)]
 mod admin_tokens;
 #[cfg(test)]
@@ -37,6 +47,8 @@ mod domain_commands;
 mod domains;
 #[cfg(test)]
 mod durability;
+#[cfg(test)]
+mod explain;
 #[cfg(test)]
 mod extension;
 #[cfg(test)]

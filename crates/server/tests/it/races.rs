@@ -24,7 +24,7 @@ on_each_database! {
 }
 
 /// Sends all at once and waits for all answers, in the order of the requests.
-async fn at_once(site: &Site, requests: impl IntoIterator<Item = Request>) -> Vec<Answer> {
+pub(crate) async fn at_once(site: &Site, requests: impl IntoIterator<Item = Request>) -> Vec<Answer> {
     let send = |request: Request| {
         let client = site.client.clone();
         tokio::spawn(async move { client.send(&request).await.unwrap() })

@@ -76,6 +76,11 @@ impl Site {
         self.running.state()
     }
 
+    /// What URLs in answers begin with.
+    pub(crate) fn base_url(&self) -> String {
+        self.running.base_url().to_string()
+    }
+
     pub(crate) fn directory(&self) -> &Directory {
         &self.running.state().directory
     }

@@ -6,7 +6,7 @@ use rollcall_policy::{CompanyId, ConnectionId};
 use crate::cli::Failure;
 
 /// By id, or by a name that is unambiguous once the company is named.
-pub(super) async fn find(
+pub(in crate::cli) async fn find(
     directory: &Directory,
     wanted: &str,
     company: Option<&str>,

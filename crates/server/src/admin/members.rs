@@ -1,0 +1,183 @@
+//! `/organizations/{name}/members`.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use rollcall_directory::Organization;
+use rollcall_policy::{AccountId, ConnectionId, DirectoryUserId, MembershipState, Origin, Role, SuspendedBy};
+use serde::{Deserialize, Serialize};
+
+use super::answer::{Created, Instant};
+use super::body::Body;
+use super::call::Call;
+use super::page::Items;
+use super::path::InPath;
+use super::permission::Access;
+use super::route::{Route, delete, get, patch, post};
+use super::{BASE, place};
+use crate::app::Refusal;
+use crate::app::members::{self, Added, Change, Member, NewMember, Wanted};
+use crate::edge::Problem;
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        get("/organizations/{name}/members", list),
+        post("/organizations/{name}/members", add),
+        get("/organizations/{name}/members/{account}", one),
+        patch("/organizations/{name}/members/{account}", change),
+        delete("/organizations/{name}/members/{account}", remove),
+    ]
+}
+
+/// What is answered.
+#[derive(Debug, Serialize)]
+struct MemberBody {
+    account: AccountBody,
+    role: Role,
+    teams: Vec<String>,
+    origin: Origin,
+    managed_by_scim: bool,
+    state: MembershipState,
+    suspended_by: Option<SuspendedBy>,
+    scim_ids: Vec<ScimIdBody>,
+    joined_at: Instant,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<WarningBody>,
+}
+
+#[derive(Debug, Serialize)]
+struct AccountBody {
+    id: AccountId,
+    email: String,
+    username: String,
+    full_name: String,
+}
+
+#[derive(Debug, Serialize)]
+struct ScimIdBody {
+    connection: ConnectionId,
+    id: DirectoryUserId,
+}
+
+#[derive(Debug, Serialize)]
+struct WarningBody {
+    code: &'static str,
+    text: &'static str,
+}
+
+/// M-10, P4-33: allowed, and perhaps of no duration.
+const MANAGED: &str = "a directory manages this person and may undo this at its next push; change it there, too";
+
+impl From<Member> for MemberBody {
+    fn from(member: Member) -> Self {
+        let (account, view) = (member.member.account, member.member.view);
+        Self {
+            account: AccountBody {
+                id: account.id,
+                email: account.email,
+                username: account.username,
+                full_name: account.full_name,
+            },
+            role: view.membership.role,
+            teams: view.teams.into_iter().map(|(_, name)| name).collect(),
+            origin: view.membership.origin,
+            managed_by_scim: member.managed_by_scim,
+            state: view.membership.state,
+            suspended_by: view.membership.suspended_by,
+            scim_ids: member.scim_ids.into_iter().map(|(connection, id)| ScimIdBody { connection, id }).collect(),
+            joined_at: Instant(view.membership.created_at),
+            warnings: Vec::new(),
+        }
+    }
+}
+
+/// Members in the order in which their accounts were made.
+async fn list(call: Call, InPath(name): InPath<String>) -> Result<Json<Items<MemberBody>>, Problem> {
+    let organization = place::organization(&call, &name, Access::Read).await?;
+    let page = call.page(&[])?;
+    let reader = call.state.directory.read();
+    let rows = members::list(&reader, &organization, page.after()?, page.fetch()).await?;
+    Ok(Json(page.items(rows, |row| row.member.account.id, MemberBody::from)))
+}
+
+/// One member.
+async fn one(call: Call, InPath((name, account)): InPath<(String, AccountId)>) -> Result<Json<MemberBody>, Problem> {
+    let organization = place::organization(&call, &name, Access::Read).await?;
+    Ok(Json(shown(&call, &organization, account).await?))
+}
+
+async fn shown(call: &Call, organization: &Organization, account: AccountId) -> Result<MemberBody, Problem> {
+    let found = members::one(&call.state.directory.read(), organization, account).await?;
+    Ok(found.ok_or(Refusal::NotFound("member"))?.into())
+}
+
+/// Who is to be added.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewMemberBody {
+    account_id: AccountId,
+    role: Option<Role>,
+}
+
+/// Adds somebody: 201, or 200 if they are a member in that role already.
+async fn add(call: Call, InPath(name): InPath<String>, body: Body) -> Result<Response, Problem> {
+    let organization = place::organization(&call, &name, Access::Change).await?;
+    let NewMemberBody { account_id: account, role } = body.read()?;
+    let new = NewMember { account, role, within: call.role.company() };
+    let added = members::add(&call.state.directory, call.doer(), &organization, new).await?;
+    let body = shown(&call, &organization, account).await?;
+    Ok(match added {
+        Added::Joined => {
+            let location = format!("{BASE}/organizations/{}/members/{account}", organization.name);
+            Created { location, body }.into_response()
+        }
+        Added::Already => Json(body).into_response(),
+    })
+}
+
+/// What is to change.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChangeBody {
+    role: Option<Role>,
+    state: Option<StateBody>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum StateBody {
+    Active,
+    Suspended,
+}
+
+/// Changes role or state.
+async fn change(
+    call: Call,
+    InPath((name, account)): InPath<(String, AccountId)>,
+    body: Body,
+) -> Result<Json<MemberBody>, Problem> {
+    let organization = place::organization(&call, &name, Access::Change).await?;
+    let ChangeBody { role, state } = body.read()?;
+    let state = state.map(|state| match state {
+        StateBody::Active => Wanted::Active,
+        StateBody::Suspended => Wanted::Suspended,
+    });
+    members::change(&call.state.directory, call.doer(), &organization, account, Change { role, state }).await?;
+    let mut body = shown(&call, &organization, account).await?;
+    if body.managed_by_scim && (role.is_some() || state.is_some()) {
+        body.warnings.push(WarningBody { code: "managed_by_scim", text: MANAGED });
+    }
+    Ok(Json(body))
+}
+
+/// Removes a member: 204, with a header where a directory may bring them back (M-10).
+async fn remove(call: Call, InPath((name, account)): InPath<(String, AccountId)>) -> Result<Response, Problem> {
+    let organization = place::organization(&call, &name, Access::Change).await?;
+    let managed = members::remove(&call.state.directory, call.doer(), &organization, account).await?;
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    if managed {
+        let warning = HeaderValue::try_from(format!("299 rollcall \"{MANAGED}\""));
+        response.headers_mut().extend(warning.ok().map(|warning| (header::WARNING, warning)));
+    }
+    Ok(response)
+}

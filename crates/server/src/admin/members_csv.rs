@@ -1,0 +1,125 @@
+//! `/organizations/{name}/members.csv`: members and invitees as a table (P4-42), page by page while it is read.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use axum::body::{Body, Bytes, HttpBody};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use hyper::body::Frame;
+use rollcall_directory::{DirectoryError, InvitationState, Organization, Reader};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+use super::call::Call;
+use super::path::InPath;
+use super::permission::Access;
+use super::place;
+use super::route::{Route, get};
+use crate::app::members::{self, HEADER};
+use crate::edge::Problem;
+
+/// Rows that are read, and held, at a time.
+const PAGE: u64 = 500;
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![get("/organizations/{name}/members.csv", export)]
+}
+
+/// The table. If the database fails in the middle, the connection is cut, so that a part does not look like the whole.
+async fn export(call: Call, InPath(name): InPath<String>) -> Result<Response, Problem> {
+    let organization = place::organization(&call, &name, Access::Read).await?;
+    call.page(&[])?;
+    let file = format!("attachment; filename=\"{}-members.csv\"", organization.name);
+    let (sender, receiver) = channel(2);
+    let reader = call.state.directory.read();
+    tokio::spawn(async move {
+        if let Err(error) = write(&reader, &organization, &sender).await {
+            tracing::error!(%error, "an export of members ended in the middle");
+            // Whoever went away needs no answer.
+            let _ = sender.send(Err(error)).await;
+        }
+    });
+    let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, file)];
+    Ok((headers, Body::new(Table(receiver))).into_response())
+}
+
+/// What is sent is what was asked for as long as somebody listens.
+type Pages = Sender<Result<Bytes, DirectoryError>>;
+
+async fn write(reader: &Reader, organization: &Organization, pages: &Pages) -> Result<(), DirectoryError> {
+    let mut text = line(&HEADER);
+    let mut after = None;
+    loop {
+        let page = members::list(reader, organization, after, PAGE).await?;
+        text.extend(members::rows(&page).iter().map(|row| line(row)));
+        if pages.send(Ok(Bytes::from(std::mem::take(&mut text)))).await.is_err() {
+            return Ok(());
+        }
+        let Some(last) = page.last() else { break };
+        after = Some(last.member.account.id);
+    }
+    let (mut after, pending) = (None, Some(InvitationState::Pending));
+    loop {
+        let page = reader.sent_invitations(organization.company, organization.id, pending, after, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = Some(last.invitation.id);
+        let text: String = page.iter().map(|sent| line(&members::invitee(sent))).collect();
+        if pages.send(Ok(Bytes::from(text))).await.is_err() {
+            return Ok(());
+        }
+    }
+}
+
+/// A line (RFC 4180).
+fn line<T: AsRef<str>>(fields: &[T]) -> String {
+    let fields: Vec<String> = fields.iter().map(|text| field(text.as_ref())).collect();
+    format!("{}\r\n", fields.join(","))
+}
+
+/// A field that no program takes for a formula, whatever people call themselves.
+fn field(text: &str) -> String {
+    let formula = text.trim_start().starts_with(['=', '+', '-', '@']) || text.starts_with(['\t', '\r', '\n']);
+    let text = if formula { format!("'{text}") } else { text.to_owned() };
+    if text.contains([',', '"', '\r', '\n', ';']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+}
+
+/// The body of the answer.
+struct Table(Receiver<Result<Bytes, DirectoryError>>);
+
+impl HttpBody for Table {
+    type Data = Bytes;
+    type Error = DirectoryError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, DirectoryError>>> {
+        self.0.poll_recv(context).map(|page| page.map(|page| page.map(Frame::data)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_field_is_a_formula_and_every_field_reads_back() {
+        for (text, expected) in [
+            ("Ada Lovelace", "Ada Lovelace"),
+            ("", ""),
+            ("=HYPERLINK(\"http://x\")", "\"'=HYPERLINK(\"\"http://x\"\")\""),
+            ("+1", "'+1"),
+            ("-1", "'-1"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            (" =1", "' =1"),
+            ("\t=1", "'\t=1"),
+            ("a, b", "\"a, b\""),
+            ("a\nb", "\"a\nb\""),
+            ("O'Brien", "O'Brien"),
+            ("anne-marie@acme.example", "anne-marie@acme.example"),
+        ] {
+            assert_eq!(field(text), expected, "{text:?}");
+        }
+        assert_eq!(line(&["a", "b,c"]), "a,\"b,c\"\r\n");
+    }
+}

@@ -1,0 +1,89 @@
+//! Changes a member's role, suspends them, or lifts a suspension (M-9, RC-2, RC-4).
+
+use rollcall_directory::{Directory, Membership, Organization};
+use rollcall_policy::{AccountId, MembershipState, Role, SuspendedBy};
+use serde_json::json;
+
+use crate::app::hand::Hand;
+use crate::app::{Doer, Refusal};
+
+/// What is to change; what is absent stays.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Change {
+    /// The role.
+    pub role: Option<Role>,
+    /// Whether the membership gives access.
+    pub state: Option<Wanted>,
+}
+
+/// What an administrator may make of a membership.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// It gives access: any suspension is lifted, and a removal that was held is dropped.
+    Active,
+    /// It gives none until an administrator lifts it.
+    Suspended,
+}
+
+/// Changes a membership. Nothing changes, nothing is noted.
+pub async fn change(
+    directory: &Directory,
+    doer: Doer<'_>,
+    organization: &Organization,
+    account: AccountId,
+    change: Change,
+) -> Result<(), Refusal> {
+    directory.write(|unit| async move { change_in(&Hand::new(&unit, doer, organization), account, change).await }).await
+}
+
+async fn change_in(hand: &Hand<'_>, account: AccountId, change: Change) -> Result<(), Refusal> {
+    hand.unit.lock_account(account).await?;
+    let found = hand.membership(account).await?.map(|view| view.membership);
+    let before = found.filter(|membership| membership.state != MembershipState::Removed);
+    let before = before.ok_or(Refusal::NotFound("member"))?;
+    let after = changed(&before, change, hand.doer.now);
+    let told = |membership: &Membership| (membership.role, membership.state, membership.suspended_by);
+    if told(&after) == told(&before) {
+        return Ok(());
+    }
+    if after.role != Role::Owner || after.state == MembershipState::Suspended {
+        hand.keep_an_owner(&before).await?;
+    }
+    if before.state == MembershipState::Suspended && after.state == MembershipState::Active {
+        hand.take_seat().await?;
+    }
+    hand.unit.update_membership(&before, &after);
+    if before.role != after.role {
+        hand.note("member.role_changed", &account, json!({"from": before.role, "to": after.role}));
+        hand.tell("person.role_changed", account);
+    }
+    note_state(hand, &before, &after);
+    Ok(())
+}
+
+fn changed(before: &Membership, change: Change, now: i64) -> Membership {
+    let (state, suspended_by) = match change.state {
+        Some(Wanted::Active) => (MembershipState::Active, None),
+        // Whatever directory had suspended it: from now on it is the administrator's word (RC-4).
+        Some(Wanted::Suspended) => (MembershipState::Suspended, Some(SuspendedBy::Administrator)),
+        None => (before.state, before.suspended_by),
+    };
+    let role = change.role.unwrap_or(before.role);
+    Membership { role, state, suspended_by, updated_at: now.max(before.updated_at), ..before.clone() }
+}
+
+fn note_state(hand: &Hand<'_>, before: &Membership, after: &Membership) {
+    if (before.state, before.suspended_by) == (after.state, after.suspended_by) {
+        return;
+    }
+    let account = after.account;
+    if after.state == MembershipState::Suspended {
+        hand.note("member.suspended", &account, json!({"from": before.state}));
+        hand.unit.end_sessions_of_company(account, after.company, hand.doer.now);
+        hand.tell("person.suspended", account);
+        hand.tell("session.ended", account);
+    } else {
+        hand.note("member.restored", &account, json!({"from": before.state, "suspended_by": before.suspended_by}));
+        hand.tell("person.restored", account);
+    }
+}

@@ -1,0 +1,36 @@
+//! Removes a member: access ends at once, and so do their teams (M-8). A later JIT sign-in may bring them back (RC-11).
+
+use rollcall_directory::{Directory, Membership, Organization};
+use rollcall_policy::{AccountId, MembershipState};
+use serde_json::json;
+
+use crate::app::hand::Hand;
+use crate::app::{Doer, Refusal};
+
+/// Removes a member; true if a directory manages them, which may bring them back at its next push (M-10).
+pub async fn remove(
+    directory: &Directory,
+    doer: Doer<'_>,
+    organization: &Organization,
+    account: AccountId,
+) -> Result<bool, Refusal> {
+    directory.write(|unit| async move { remove_in(&Hand::new(&unit, doer, organization), account).await }).await
+}
+
+async fn remove_in(hand: &Hand<'_>, account: AccountId) -> Result<bool, Refusal> {
+    hand.unit.lock_account(account).await?;
+    let found = hand.membership(account).await?.map(|view| view.membership);
+    let before = found.filter(|membership| membership.state != MembershipState::Removed);
+    let before = before.ok_or(Refusal::NotFound("member"))?;
+    hand.keep_an_owner(&before).await?;
+    let (unit, company, organization) = (hand.unit, hand.organization.company, hand.organization.id);
+    let managed = unit.managed_in_organization(company, organization, &[account]).await?.contains(&account);
+    let now = hand.doer.now;
+    let (state, updated_at) = (MembershipState::Removed, now.max(before.updated_at));
+    unit.update_membership(&before, &Membership { state, suspended_by: None, updated_at, ..before.clone() });
+    unit.remove_from_teams(company, organization, account);
+    unit.end_sessions_without_membership(account, company, now);
+    hand.note("member.removed", &account, json!({"role": before.role, "origin": before.origin, "state": before.state}));
+    hand.tell("person.removed", account);
+    Ok(managed)
+}
