@@ -72,7 +72,7 @@ pub async fn delete(
 fn is_default(connections: &str) -> Refusal {
     let detail =
         format!("this is the default team of the connection `{connections}`; give it another default team first");
-    Refusal::standing("P/C-1", detail)
+    Refusal::standing("C-1", detail)
 }
 
 /// What is done with a person and a team.
