@@ -73,7 +73,7 @@ impl<'a> Linking<'a> {
     async fn gather(&self, stored: &DirectoryUser, account: AccountId) -> Result<Gathered<'a>, Refusal> {
         let person = pushed::pushed_user(&stored.resource);
         let question = Question {
-            occasion: Occasion::Push { account: Some(account), leaves: !stored.active },
+            occasion: Occasion::Push { user: Some(stored.id), account: Some(account), leaves: !stored.active },
             email: person.address.as_ref().map(|address| address.key.as_str()),
             anchors: pushed::anchors(&person),
             teams: person.attributes.team.iter().map(|team| team.key.clone()).collect(),
@@ -134,6 +134,7 @@ fn decide(
         connection: gathered.connection.clone(),
         accounts: gathered.accounts.clone(),
         directory: gathered.directory.clone(),
+        groups: gathered.groups.clone(),
         username_digits: Vec::new(),
     };
     decide_push(gathered.policy(), &facts).map_err(|refusal| {

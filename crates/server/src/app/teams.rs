@@ -141,7 +141,6 @@ pub(super) async fn find(unit: &Unit, organization: &Organization, name: &str) -
 }
 
 /// Whether groups of a provider map to the team (RC-14).
-#[expect(clippy::unused_async, reason = "to be asked of the directory")]
-pub(super) async fn is_mapped(_unit: &Unit, _team: &Team) -> Result<bool, DirectoryError> {
-    Ok(false)
+pub(super) async fn is_mapped(unit: &Unit, team: &Team) -> Result<bool, DirectoryError> {
+    unit.is_team_mapped(team.company, team.id).await
 }

@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 
 use crate::admin_members::{MEMBERS, account_id, refused, stored_account};
 use crate::pushes::member;
-use crate::site::Site;
+use crate::site::{Site, group, id};
 
 on_each_database! {
     teams_come_and_go_without_their_people
     only_members_are_put_into_teams
+    what_groups_say_about_a_team_only_they_say
 }
 
 const TEAMS: &str = "/organizations/acme/teams";
@@ -68,4 +69,21 @@ async fn only_members_are_put_into_teams(directory: &TestDirectory) {
     site.manage(&token, "PATCH", &format!("{MEMBERS}/{ada}"), json!({"state": "suspended"}), 200).await;
     let suspended = site.api(&token, "PUT", &format!("{TEAMS}/blue/members/{ada}"), Value::Null).await;
     refused(&suspended, 409, "M-7");
+}
+
+/// RC-18, P4-35: neither into a mapped team nor out of it; once no group maps to it, hands may again.
+async fn what_groups_say_about_a_team_only_they_say(directory: &TestDirectory) {
+    let site = Site::start(directory).await;
+    let acme = site.acme().await;
+    site.change(&acme, |record| record.policy.group_mapping = true).await;
+    let token = site.admin(AdminRole::CompanyOwner(acme.company)).await;
+    let pushed = site.push(&acme, "ada").await;
+    let crew = site.expect(&acme, "POST", "/Groups", group("acme:Blue", &[&pushed]), 201).await;
+    assert_eq!(member(&site, &acme, "ada").await[2], json!(["Blue", "everyone"]));
+    let path = format!("{TEAMS}/blue/members/{}", account_id(&site, "ada@acme.example").await);
+    for method in ["PUT", "DELETE"] {
+        refused(&site.api(&token, method, &path, Value::Null).await, 409, "RC-18");
+    }
+    site.expect(&acme, "DELETE", &format!("/Groups/{}", id(&crew)), Value::Null, 204).await;
+    site.manage(&token, "PUT", &path, Value::Null, 204).await;
 }
