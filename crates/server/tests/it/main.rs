@@ -14,9 +14,9 @@ mod admin_connection_end;
 #[cfg(test)]
 mod admin_connections;
 #[cfg(test)]
-mod admin_domains;
-#[cfg(test)]
 mod admin_directory_users;
+#[cfg(test)]
+mod admin_domains;
 #[cfg(test)]
 mod admin_invitations;
 #[cfg(test)]
