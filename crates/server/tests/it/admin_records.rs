@@ -108,7 +108,10 @@ async fn decisions_are_told_with_all_that_made_them(directory: &TestDirectory) {
         }
         assert_eq!(rules(&decision), rules(answer));
         assert!(decision["trail"].as_array().unwrap().iter().all(|step| step["text"].as_str().unwrap().len() > 10));
-        assert_eq!((&decision["version"], &decision["policy"]["scim"]), (&json!(1), &json!(true)));
+        assert_eq!(
+            (&decision["version"], &decision["policy"]["scim"]),
+            (&json!(rollcall_policy::DECISION_VERSION), &json!(true))
+        );
         assert_eq!(decision["facts"]["connection"]["id"], json!(acme.connection));
     }
     assert_eq!(site.api(&token, "GET", "/decisions?decision=maybe", Value::Null).await.status, 400);
