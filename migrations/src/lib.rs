@@ -10,6 +10,7 @@ mod m20261123_000003_group_mapping;
 mod m20261123_000004_domain_checks;
 mod m20261123_000005_company_owners;
 mod m20261123_000009_administered_people;
+mod m20261123_000013_invited_accounts;
 mod texts;
 
 use sea_orm_migration::prelude::*;
@@ -75,6 +76,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000004_domain_checks::Migration),
             Box::new(m20261123_000005_company_owners::Migration),
             Box::new(m20261123_000009_administered_people::Migration),
+            Box::new(m20261123_000013_invited_accounts::Migration),
         ]
     }
 }

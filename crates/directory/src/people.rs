@@ -9,6 +9,7 @@ mod managed;
 pub(crate) mod mapping;
 mod membership;
 mod organization;
+mod pending_invitation;
 mod person;
 mod seats;
 mod sent_invitation;

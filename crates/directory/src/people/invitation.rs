@@ -95,22 +95,6 @@ impl Reader {
         self.query_one_as(select!("WHERE i.company_id = ? AND i.id = ?"), values![company, id], record).await
     }
 
-    /// The pending invitations of a folded address in a company, oldest first.
-    pub async fn pending_invitations(
-        &self,
-        company: CompanyId,
-        email_folded: &str,
-    ) -> Result<Vec<Invitation>, DirectoryError> {
-        let sql = select!("WHERE i.company_id = ? AND i.email_folded = ? AND i.state = 'pending' ORDER BY i.id");
-        self.query_as(sql, values![company, email_folded], record).await
-    }
-
-    /// The pending invitations of a folded address in all companies: for a sign-in without SSO.
-    pub async fn pending_invitations_anywhere(&self, email_folded: &str) -> Result<Vec<Invitation>, DirectoryError> {
-        let sql = select!("WHERE i.email_folded = ? AND i.state = 'pending' ORDER BY i.id");
-        self.query_as(sql, values![email_folded], record).await
-    }
-
     /// An organization's invitations by id, those after `after`.
     pub async fn invitations(
         &self,

@@ -10,7 +10,7 @@ use rollcall_policy::{AccountId, CompanyId, InvitationId, OrganizationId};
 /// An invitation and how it went out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SentInvitation {
-    /// The invitation. One by username shows no address, though the account's folded one stands in it.
+    /// The invitation. One by username has no address.
     pub invitation: Invitation,
     /// The username that was invited, if it was one.
     pub username: Option<String>,
@@ -31,7 +31,7 @@ macro_rules! select {
     };
 }
 
-fn record(row: &Row) -> Result<SentInvitation, DirectoryError> {
+pub(super) fn record(row: &Row) -> Result<SentInvitation, DirectoryError> {
     Ok(SentInvitation {
         invitation: invitation_record(row)?,
         username: row.get("username")?,

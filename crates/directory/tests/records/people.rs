@@ -392,17 +392,16 @@ async fn invitations_move_from_state_to_state(directory: &TestDirectory) {
     .unwrap();
     let read = directory.read();
     let pending = read.pending_invitations(acme.company, "ada@acme.example").await.unwrap();
-    assert_eq!(pending, [first.clone(), second.clone()]);
+    let waiting: Vec<_> = pending.iter().map(|sent| sent.invitation.clone()).collect();
+    assert_eq!(waiting, [first.clone(), second.clone()]);
     assert_eq!(read.pending_invitations_anywhere("ada@acme.example").await.unwrap(), pending);
     let accept = |unit: &Unit| {
         unit.set_invitation_state(acme.company, first.id, InvitationState::Pending, InvitationState::Accepted);
     };
     store(directory, accept).await.unwrap();
     assert_eq!(store(directory, accept).await, Err(DirectoryError::VersionMoved));
-    assert_eq!(
-        read.pending_invitations(acme.company, "ada@acme.example").await.unwrap(),
-        std::slice::from_ref(&second)
-    );
+    let left = read.pending_invitations(acme.company, "ada@acme.example").await.unwrap();
+    assert_eq!(left.iter().map(|sent| &sent.invitation).collect::<Vec<_>>(), [&second]);
     let stored = read.invitation(acme.company, first.id).await.unwrap().unwrap();
     assert_eq!(stored.state, InvitationState::Accepted);
     let all = read.invitations(acme.company, acme.organization, None, 10).await.unwrap();

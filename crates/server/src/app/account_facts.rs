@@ -68,8 +68,8 @@ impl AccountGathered {
             let (id, name) = (view.membership.organization, view.organization_name.as_str());
             companies.place(view.membership.company, id, name, Seats::Unlimited);
         }
-        for invitation in unit.pending_invitations_anywhere(&account.email_folded).await? {
-            self.invited(unit, &mut companies, invitation).await?;
+        for sent in unit.pending_invitations_anywhere(&account.email_folded).await? {
+            self.invited(unit, &mut companies, sent.invitation).await?;
         }
         let domain = verified_domain(unit, &account.email_folded).await?;
         if let Some((domain, connections)) = domain {

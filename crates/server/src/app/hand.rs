@@ -80,7 +80,8 @@ impl<'a> Hand<'a> {
     /// Invitations of this person that wait for an answer here; each holds a seat.
     pub(super) async fn pending(&self, account: &Account) -> Result<Vec<InvitationId>, Refusal> {
         let pending = self.unit.pending_invitations(self.organization.company, &account.email_folded).await?;
-        let here = pending.into_iter().filter(|invitation| invitation.organization == self.organization.id);
+        let here = pending.into_iter().map(|sent| sent.invitation);
+        let here = here.filter(|invitation| invitation.organization == self.organization.id);
         Ok(here.map(|invitation| invitation.id).collect())
     }
 

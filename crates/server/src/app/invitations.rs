@@ -142,10 +142,8 @@ fn sent(
 ) -> SentInvitation {
     let (address, address_folded, username) = match invitee {
         Invitee::Email(address) => (address.clone(), fold(address), None),
-        // A sign-in looks for the folded address; what the inviter sees has none.
-        Invitee::Username(name) => {
-            (String::new(), account.map(|account| account.email_folded.clone()).unwrap_or_default(), Some(name.clone()))
-        }
+        // It is found by its account: the address that this has today may be somebody else's tomorrow.
+        Invitee::Username(name) => (String::new(), String::new(), Some(name.clone())),
     };
     SentInvitation {
         invitation: Invitation {

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use rollcall_directory::{
-    Account, Activity, Anchors, Connection, DirectoryError, Invitation, Scope, Session, StoredDecision, Unit,
+    Account, Activity, Anchors, Connection, DirectoryError, Invitation, Scope, SentInvitation, Session, StoredDecision,
+    Unit,
 };
 use rollcall_policy::{
     AccountId, ActivityId, Assertion, Client, ConnectionPolicy, DecisionId, DirectoryUserId, Folded, InvitationFacts,
@@ -79,6 +80,12 @@ pub async fn sign_in(
         .await
 }
 
+/// A pending invitation, and whose it is if a username was invited.
+struct Invited {
+    account: Option<AccountId>,
+    facts: InvitationFacts,
+}
+
 /// One attempt to sign in.
 struct Attempt<'a> {
     app: &'a Parts,
@@ -102,7 +109,7 @@ impl<'a> Attempt<'a> {
         let email = self.assertion.email.as_ref().map(|email| email.key.as_str());
         let mut teams = self.assertion.team_keys();
         let invited = self.invitations(unit, email).await?;
-        teams.extend(invited.iter().filter_map(|invitation| invitation.team.as_ref()).map(|team| team.key.clone()));
+        teams.extend(invited.iter().filter_map(|invited| invited.facts.team.as_ref()).map(|team| team.key.clone()));
         let question = Question {
             occasion: Occasion::SignIn(&self.assertion.subject),
             email,
@@ -129,7 +136,7 @@ impl<'a> Attempt<'a> {
     async fn with_accounts_invitations(
         &self,
         unit: &Unit,
-        mut invited: Vec<InvitationFacts>,
+        mut invited: Vec<Invited>,
         gathered: &Gathered<'_>,
     ) -> Result<Vec<InvitationFacts>, DirectoryError> {
         let asked = self.assertion.email.as_ref().map(|email| email.key.as_str());
@@ -138,19 +145,24 @@ impl<'a> Attempt<'a> {
                 invited.extend(self.invitations(unit, Some(&account.email.key)).await?);
             }
         }
-        Ok(invited)
+        // The addresses were read before the accounts were locked: an invitation by username is its account's alone.
+        invited.retain(|Invited { account, facts }| {
+            let still = |id| gathered.accounts.iter().any(|known| known.id == id && known.email.key == facts.email);
+            account.is_none_or(still)
+        });
+        Ok(invited.into_iter().map(|invited| invited.facts).collect())
     }
 
-    async fn invitations(&self, unit: &Unit, email: Option<&str>) -> Result<Vec<InvitationFacts>, DirectoryError> {
+    async fn invitations(&self, unit: &Unit, email: Option<&str>) -> Result<Vec<Invited>, DirectoryError> {
         let Some(email) = email else { return Ok(Vec::new()) };
         let served: BTreeSet<_> = self.connection.organizations.iter().map(|organization| organization.id).collect();
-        let mut facts = Vec::new();
-        for invitation in unit.pending_invitations(self.scope.company, email).await? {
+        let mut invited = Vec::new();
+        for SentInvitation { invitation, account, .. } in unit.pending_invitations(self.scope.company, email).await? {
             if served.contains(&invitation.organization) {
-                facts.push(self.invitation(unit, invitation).await?);
+                invited.push(Invited { account, facts: self.invitation(unit, invitation).await? });
             }
         }
-        Ok(facts)
+        Ok(invited)
     }
 
     async fn invitation(&self, unit: &Unit, invitation: Invitation) -> Result<InvitationFacts, DirectoryError> {

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod account_sign_ins;
 #[cfg(test)]
+mod address_attacks;
+#[cfg(test)]
 mod admin_access;
 #[cfg(test)]
 mod admin_accounts;

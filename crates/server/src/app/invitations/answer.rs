@@ -146,7 +146,7 @@ async fn stay(hand: &Hand<'_>, sent: &SentInvitation, there: &MembershipView) ->
 async fn consume(hand: &Hand<'_>, account: &Account, sent: &SentInvitation) -> Result<(), Refusal> {
     let mut pending = hand.pending(account).await?;
     if !pending.contains(&sent.invitation.id) {
-        // The account's address has changed since its username was invited.
+        // Somebody has cancelled it just now: then moving it on fails, and the unit looks again.
         pending.push(sent.invitation.id);
     }
     for id in pending {
