@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use rollcall_directory::{
-    Account, Activity, Anchors, Connection, DirectoryError, Invitation, Scope, SentInvitation, Session, StoredDecision,
-    Unit,
+    Account, Activity, Anchors, Connection, ConnectionRecord, DirectoryError, Invitation, Scope, SentInvitation,
+    Session, StoredDecision, Unit,
 };
 use rollcall_policy::{
     AccountId, ActivityId, Assertion, Client, ConnectionPolicy, DecisionId, DirectoryUserId, Folded, InvitationFacts,
@@ -41,6 +41,9 @@ pub enum SignInError {
     /// The evidence was accepted before, and counts only once.
     #[error("the evidence was used already; start a new sign-in")]
     Replayed,
+    /// The evidence was checked by settings of the connection that are not its settings any more.
+    #[error("the connection's settings were changed while the evidence was checked; try again")]
+    Moved,
     /// The database did not do it.
     #[error(transparent)]
     Directory(#[from] DirectoryError),
@@ -105,7 +108,15 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    async fn facts(&self, unit: &Unit) -> Result<(SignInFacts, Gathered<'a>), DirectoryError> {
+    /// Checking may take a while: keys are fetched meanwhile. What an administrator has changed since must hold.
+    fn refuse_moved(&self, now: &ConnectionRecord) -> Result<(), SignInError> {
+        let then = &self.connection.record;
+        let same = then.protocol == now.protocol
+            && then.details.get(then.protocol.code()) == now.details.get(now.protocol.code());
+        if same { Ok(()) } else { Err(SignInError::Moved) }
+    }
+
+    async fn facts(&self, unit: &Unit) -> Result<(SignInFacts, Gathered<'a>), SignInError> {
         let email = self.assertion.email.as_ref().map(|email| email.key.as_str());
         let mut teams = self.assertion.team_keys();
         let invited = self.invitations(unit, email).await?;
@@ -119,6 +130,7 @@ impl<'a> Attempt<'a> {
             now: self.now,
         };
         let gathered = facts::gather(unit, self.scope, self.connection, &question).await?;
+        self.refuse_moved(&gathered.source.record)?;
         let facts = SignInFacts {
             now: self.now,
             client: self.client,

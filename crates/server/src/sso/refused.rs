@@ -54,6 +54,7 @@ impl From<SignInError> for Failure {
     fn from(error: SignInError) -> Self {
         match error {
             SignInError::Replayed => Self::new(StatusCode::UNAUTHORIZED, "evidence_replayed", error.to_string()),
+            SignInError::Moved => Self::unavailable(error.to_string(), 1),
             SignInError::Directory(error) => error.into(),
         }
     }
