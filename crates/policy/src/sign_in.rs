@@ -33,7 +33,7 @@ use crate::{
 use identify::Person;
 
 /// The version of the rules as written here; raised whenever the same facts could be decided differently.
-pub const DECISION_VERSION: u32 = 2;
+pub const DECISION_VERSION: u32 = 3;
 
 /// Everything one sign-in is decided by, beside the connection's policy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -87,7 +87,9 @@ pub fn decide_account_sign_in(facts: &AccountSignInFacts) -> SignInDecision {
         Err(denial) => return deny(denial, facts.account.as_ref().map(|account| account.id), draft),
     };
     if facts.email_verified && !account.email_verified {
-        draft.trail.explain(Rule::Rc10, "The product has verified the address.");
+        draft.trail.explain(Rule::Rc10, "The product has verified the address; sessions from before that end.");
+        // Whoever registered with somebody else's address may hold some of them.
+        draft.also(Effect::EndSessions { company: None });
         draft.also(Effect::MarkEmailVerified);
     }
     let mut roster = roster(facts, account);

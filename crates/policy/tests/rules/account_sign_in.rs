@@ -164,12 +164,15 @@ fn pending_invitations_are_accepted_with_team_and_role() {
     check_account(&member, Reason::Allowed, &effects, &[Rule::M5]);
 }
 
-/// RC-10, P4-47.
+/// RC-10, P4-47: what was opened before the address was verified may be somebody else's.
 #[test]
-fn the_products_word_verifies_the_address() {
+fn the_products_word_verifies_the_address_and_ends_earlier_sessions() {
     let account = Some(AccountFacts { email_verified: false, ..jane() });
     let facts = AccountSignInFacts { account, ..admitted() };
-    check_account(&facts, Reason::Allowed, &["verified", JOINED[0], JOINED[1]], &[Rule::Rc10, Rule::A3]);
+    let effects = ["end all sessions", "verified", JOINED[0], JOINED[1]];
+    check_account(&facts, Reason::Allowed, &effects, &[Rule::Rc10, Rule::A3]);
+    // Verified once, it ends nothing more.
+    check_account(&admitted(), Reason::Allowed, &JOINED, &[Rule::A3]);
 }
 
 /// RC-10, P4-47: neither invitation nor domain; the sign-in itself is the product's business.

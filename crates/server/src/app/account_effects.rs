@@ -63,6 +63,7 @@ impl<'a> AccountSubject<'a> {
     pub fn apply(&mut self, effects: &[Effect]) -> Result<(), DirectoryError> {
         for effect in effects {
             match effect {
+                Effect::EndSessions { company } => self.end_sessions(*company),
                 Effect::MarkEmailVerified => self.mark_verified(),
                 Effect::AcceptInvitation { invitation, organization } => {
                     let (from, to) = (InvitationState::Pending, InvitationState::Accepted);
@@ -75,7 +76,6 @@ impl<'a> AccountSubject<'a> {
                     self.tell(event.code(), at, &at.to_string())?;
                 }
                 Effect::CreateAccount { .. }
-                | Effect::EndSessions { .. }
                 | Effect::SetEmail { .. }
                 | Effect::SetName { .. }
                 | Effect::LinkIdentity { .. }
@@ -91,6 +91,16 @@ impl<'a> AccountSubject<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Those opened so far; the one of this sign-in comes after them.
+    fn end_sessions(&self, company: Option<CompanyId>) {
+        let account = self.account.id;
+        match company {
+            Some(company) => self.unit.end_sessions_of_company(account, company, self.now),
+            None => self.unit.end_sessions(account, self.now),
+        }
+        self.event(company, "session.ended", None, &account.to_string());
     }
 
     fn mark_verified(&mut self) {

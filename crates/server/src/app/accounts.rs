@@ -28,9 +28,9 @@ pub struct NewAccount {
 /// What is to be changed; absent stays.
 #[derive(Clone, Debug, Default)]
 pub struct AccountChange {
-    /// A new address is unverified unless `email_verified` says otherwise.
+    /// A new address is unverified unless `email_verified` says otherwise, and ends all sessions (RC-10).
     pub email: Option<String>,
-    /// See [`NewAccount::email_verified`].
+    /// See [`NewAccount::email_verified`]. Where it was not so before, all sessions end (RC-10).
     pub email_verified: Option<bool>,
     /// For people.
     pub full_name: Option<String>,
@@ -134,7 +134,7 @@ pub async fn change(
             }
             changed.updated_at = doer.now.max(stored.updated_at + 1);
             unit.update_account(&stored, &changed);
-            if changed.disabled {
+            if changed.disabled || is_handed_over(&stored, &changed) {
                 unit.end_sessions(id, doer.now);
             }
             unit.insert_activity(entry);
@@ -142,6 +142,11 @@ pub async fn change(
         })
         .await;
     email_or_username(outcome)
+}
+
+/// RC-10: whose the account is was not certain before, or may be somebody else from now on.
+fn is_handed_over(stored: &Account, changed: &Account) -> bool {
+    changed.email_folded != stored.email_folded || (changed.email_verified && !stored.email_verified)
 }
 
 fn checked_email(text: &str) -> Result<String, Refusal> {

@@ -416,7 +416,7 @@ async fn a_dry_run_without_sso_changes_no_row(directory: &TestDirectory) {
     let decided = answer.body();
     assert_eq!((answer.status, &decided["session"], &decided["decision_id"]), (200, &Value::Null, &Value::Null));
     let kinds: Vec<&Value> = decided["effects"].as_array().unwrap().iter().map(|effect| &effect["kind"]).collect();
-    assert_eq!(kinds, ["mark_email_verified", "join", "emit"]);
+    assert_eq!(kinds, ["end_sessions", "mark_email_verified", "join", "emit"]);
     assert_eq!(directory.contents().await, before);
 }
 

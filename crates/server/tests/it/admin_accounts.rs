@@ -5,11 +5,13 @@ use rollcall_directory::testing::TestDirectory;
 use rollcall_server::auth::AdminRole;
 use serde_json::{Value, json};
 
+use crate::account_sign_ins::signs_in;
 use crate::site::{Site, id};
 
 on_each_database! {
     an_account_is_made_found_and_corrected
     disabling_ends_every_session
+    another_or_a_proven_address_ends_every_session
     a_company_sees_its_members_alone
     wrong_accounts_are_refused
 }
@@ -56,6 +58,28 @@ async fn disabling_ends_every_session(directory: &TestDirectory) {
     site.manage(&operator, "PATCH", &path, json!({"disabled": false}), 200).await;
     assert_eq!(site.introspect(&site.product, session).await["active"], false, "what ended stays so");
     assert_eq!(site.sign_in(&door, "ada").await["decision"], "allow");
+}
+
+/// RC-10: whoever signed in before may be somebody else than the one who reads mail at the address.
+async fn another_or_a_proven_address_ends_every_session(directory: &TestDirectory) {
+    let site = Site::start(directory).await;
+    let operator = site.admin(AdminRole::Operator).await;
+    let made = site.manage(&operator, "POST", "/accounts", json!({"email": "ada@acme.example"}), 201).await;
+    let path = format!("/accounts/{}", id(&made));
+    for (change, lives) in [
+        (json!({"full_name": "Ada"}), true),
+        (json!({"email": "Ada@acme.example"}), true),
+        (json!({"email": "ada@other.example"}), false),
+        (json!({"email_verified": true}), false),
+        (json!({"email_verified": true, "full_name": "Ada Lovelace"}), true),
+        (json!({"email": "ada@acme.example", "email_verified": true}), false),
+    ] {
+        let now = site.manage(&operator, "GET", &path, Value::Null, 200).await;
+        let decided = signs_in(&site, now["email"].as_str().unwrap(), now["email_verified"] == true).await;
+        let session = decided["session"]["id"].as_str().unwrap();
+        site.manage(&operator, "PATCH", &path, change.clone(), 200).await;
+        assert_eq!(site.introspect(&site.product, session).await["active"], lives, "{change}");
+    }
 }
 
 /// Design.md 9.

@@ -1,11 +1,11 @@
 //! Ways to get into somebody else's account or company, each by name, through the hook; and that they lead nowhere.
 
 use rollcall_directory::testing::{TestDirectory, account};
-use rollcall_directory::{Account, on_each_database};
-use rollcall_policy::{Assertion, Client, Folded};
+use rollcall_directory::{Account, Connection, ConnectionRecord, on_each_database};
+use rollcall_policy::{Assertion, Client, Folded, Protocol};
 use rollcall_scim::fold::fold;
 use rollcall_server::app::Evidence;
-use rollcall_server::app::sign_in::{SignIn, sign_in};
+use rollcall_server::app::sign_in::{SignIn, SignInError, sign_in};
 use serde_json::{Value, json};
 
 use crate::account_sign_ins::{auto_provision, signs_in};
@@ -16,10 +16,12 @@ use crate::site::{Door, Site, rules, user_with};
 on_each_database! {
     an_unverified_domain_gets_nobody_in_by_jit
     a_pre_registered_account_is_claimed_and_its_squatter_stays_out
+    a_squatters_session_ends_once_the_product_verifies_the_address
     a_recycled_address_with_a_new_subject_gets_nothing
     a_subject_of_another_connection_is_a_stranger
     an_invitation_is_not_caught_by_an_unverified_account
     a_leaver_does_not_come_through_the_second_connection
+    evidence_of_a_provider_that_was_replaced_meanwhile_gets_nothing
     an_email_name_id_does_not_open_the_earlier_holders_account
     an_email_name_id_follows_the_accounts_address
 }
@@ -59,6 +61,26 @@ async fn a_pre_registered_account_is_claimed_and_its_squatter_stays_out(director
     assert!(rules(&owner).contains(&"RC-10"), "{owner}");
     assert_eq!(site.introspect(&site.product, session).await, json!({"active": false}));
     // The password is still known to the squatter; the product says truly that it has verified nothing.
+    denied(&signs_in(&site, "ada@acme.example", false).await, "email_not_verified");
+}
+
+/// RC-10: the same without SSO. The owner resets the password, and the product has verified the address by then.
+async fn a_squatters_session_ends_once_the_product_verifies_the_address(directory: &TestDirectory) {
+    let site = Site::start(directory).await;
+    let acme = site.acme().await;
+    auto_provision(&site, &acme).await;
+    insert_account(&site, &Account { email_verified: false, ..account(7, "ada@acme.example") }).await;
+    let session = |decided: &Value| decided["session"]["id"].as_str().unwrap().to_owned();
+    let squatted = session(&signs_in(&site, "ada@acme.example", false).await);
+    assert_eq!(site.introspect(&site.product, &squatted).await["active"], true);
+    let owner = signs_in(&site, "ada@acme.example", true).await;
+    assert_eq!(owner["memberships"].as_array().unwrap().len(), 1, "{owner}");
+    assert!(rules(&owner).contains(&"RC-10"), "{owner}");
+    assert_eq!(site.introspect(&site.product, &squatted).await, json!({"active": false}));
+    // Her own lives, also when she signs in once more.
+    let own = session(&owner);
+    signs_in(&site, "ada@acme.example", true).await;
+    assert_eq!(site.introspect(&site.product, &own).await["active"], true);
     denied(&signs_in(&site, "ada@acme.example", false).await, "email_not_verified");
 }
 
@@ -136,6 +158,42 @@ async fn a_leaver_does_not_come_through_the_second_connection(directory: &TestDi
         denied(&site.sign_in(door, "ada").await, "deactivated");
     }
     assert_eq!(site.members(&acme).await, [("ada@acme.example".to_owned(), "suspended")]);
+}
+
+/// design.md 6: the provider, or its keys, were replaced because they leaked; evidence was being checked by the old ones.
+async fn evidence_of_a_provider_that_was_replaced_meanwhile_gets_nothing(directory: &TestDirectory) {
+    let site = Site::start(directory).await;
+    let acme = site.acme().await;
+    let oidc = |issuer: &str| json!({"issuer": issuer, "client_id": "rollcall"});
+    let speaks = async |issuer: &str| {
+        let settings = &oidc(issuer);
+        let change = |record: &mut ConnectionRecord| {
+            record.protocol = Protocol::Oidc;
+            record.details.insert("oidc".to_owned(), settings.clone());
+        };
+        site.change(&acme, change).await;
+    };
+    let stored = async || site.directory().read().connection(acme.company, acme.connection).await.unwrap().unwrap();
+    let mut assertion = Assertion::from_attributes("1", &std::collections::BTreeMap::new(), fold);
+    assertion.email = Some(Folded::new("ada@acme.example", fold));
+    let evidence = &Evidence { assertion, once: None };
+    let parts = site.parts();
+    let comes = async |checked_by: &Connection| sign_in(parts, checked_by, evidence, Client::Web, false).await;
+    speaks("https://old.example").await;
+    let old = stored().await;
+    // Other changes hold at once and stop nobody.
+    site.change(&acme, |record| record.policy.jit = false).await;
+    assert_eq!(comes(&old).await.unwrap().decision.reason.code(), "access_denied");
+    site.change(&acme, |record| record.policy.jit = true).await;
+    speaks("https://new.example").await;
+    let before = directory.contents().await;
+    assert!(matches!(comes(&old).await, Err(SignInError::Moved)));
+    site.change(&acme, |record| record.protocol = Protocol::Attributes).await;
+    let attributes = stored().await;
+    speaks("https://new.example").await;
+    assert!(matches!(comes(&attributes).await, Err(SignInError::Moved)));
+    assert_eq!(directory.contents().await["account"], before["account"]);
+    assert_eq!(comes(&stored().await).await.unwrap().decision.reason.code(), "allowed");
 }
 
 /// What a SAML response with an e-mail `NameID` and nothing else comes to.
