@@ -61,7 +61,7 @@ pub struct Assertion {
     /// There is no address, and the only candidate for one was a `NameID` that is none (design.md 7).
     #[serde(default)]
     pub nameid_not_email: bool,
-    /// The provider's own word about the address, if it gave one.
+    /// The provider's own word about the address, if it gave one. Whatever is not plainly yes is no.
     pub email_verified: Option<bool>,
     /// The full name, if there is one.
     pub full_name: Option<String>,
@@ -95,8 +95,7 @@ impl Assertion {
             external_id: None,
             email: first(EMAIL_ATTRIBUTES, is_address).map(folded),
             nameid_not_email: false,
-            email_verified: first(names::EMAIL_VERIFIED, |value| value == "true" || value == "false")
-                .map(|value| value == "true"),
+            email_verified: email_verified(attributes),
             full_name: name,
             groups: groups(attributes).into_iter().map(folded).collect(),
             groups_incomplete: false,
@@ -115,6 +114,14 @@ impl Assertion {
         let single = self.attributes.team.as_ref().filter(|team| is_team_name(&team.text)).map(|team| team.key.clone());
         grouped.chain(single).collect()
     }
+}
+
+/// Whether every value says yes; `None` if there is none at all. Providers write this claim in many ways, and none of them
+/// but the known ones may pass for a proven address.
+fn email_verified(attributes: &BTreeMap<String, AttributeValue>) -> Option<bool> {
+    let mut given = values(attributes, names::EMAIL_VERIFIED).peekable();
+    given.peek()?;
+    Some(given.all(|value| value == "1" || value.eq_ignore_ascii_case("true")))
 }
 
 /// Part of a person's name: not empty, of a length that somebody may have, without control characters.

@@ -50,8 +50,14 @@ fn groups_come_from_the_first_name_that_has_any() {
 }
 
 #[test]
-fn only_the_words_true_and_false_say_something_about_the_address() {
-    assert_eq!(read(r#"{"email_verified":true}"#).email_verified, Some(true));
-    assert_eq!(read(r#"{"email_verified":"false"}"#).email_verified, Some(false));
-    assert_eq!(read(r#"{"email_verified":"perhaps"}"#).email_verified, None);
+fn whatever_is_not_plainly_yes_leaves_the_address_unverified() {
+    for yes in ["true", r#""true""#, r#"" True ""#, r#""TRUE""#, "1", r#""1""#, r#"[true, "true"]"#] {
+        assert_eq!(read(&format!(r#"{{"email_verified":{yes}}}"#)).email_verified, Some(true), "{yes}");
+    }
+    for no in ["false", r#""False""#, "0", r#""0""#, r#""no""#, r#""yes""#, r#""""#, r#""perhaps""#, "[true, false]"] {
+        assert_eq!(read(&format!(r#"{{"email_verified":{no}}}"#)).email_verified, Some(false), "{no}");
+    }
+    for silent in ["{}", r#"{"email_verified":null}"#, r#"{"email_verified":[]}"#] {
+        assert_eq!(read(silent).email_verified, None, "{silent}");
+    }
 }

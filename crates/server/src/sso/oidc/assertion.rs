@@ -19,10 +19,34 @@ pub(super) fn read(claims: &Map<String, Value>, settings: &OidcSettings) -> Resu
     let mut assertion = Assertion::from_attributes(subject, &attributes.collect(), fold);
     assertion.external_id = Some(external_id);
     assertion.groups_incomplete = is_overage(claims);
-    if settings.tenant_id.is_some() {
-        assertion.email_verified = domain_verified(claims);
-    }
+    assertion.email_verified = email_verified(claims, settings, assertion.email_verified);
     Ok(assertion)
+}
+
+/// What the provider says of the address. A claim that is there and is not plainly yes is no, whatever it holds.
+fn email_verified(claims: &Map<String, Value>, settings: &OidcSettings, read: Option<bool>) -> Option<bool> {
+    if settings.tenant_id.is_some() {
+        return domain_verified(claims);
+    }
+    if is_google(settings) && !is_of_workspace(claims) {
+        return Some(false);
+    }
+    read.or(said(claims, "email_verified").map(|_| false))
+}
+
+fn said<'a>(claims: &'a Map<String, Value>, claim: &str) -> Option<&'a Value> {
+    claims.get(claim).filter(|value| !value.is_null())
+}
+
+fn is_google(settings: &OidcSettings) -> bool {
+    let issuer = settings.issuer.strip_prefix("https://").unwrap_or(&settings.issuer);
+    issuer.trim_end_matches('/').eq_ignore_ascii_case("accounts.google.com")
+}
+
+/// `hd`, the Workspace domain of the account. Without it the account is a private one: Google verified its address once, and
+/// it keeps the address after its holder has left the company.
+fn is_of_workspace(claims: &Map<String, Value>) -> bool {
+    claims.get("hd").and_then(Value::as_str).is_some_and(|domain| !domain.trim().is_empty())
 }
 
 /// Issuer and `sub`, the only pair that is never given to somebody else (OpenID Connect Core §5.7). An issuer has no
@@ -78,11 +102,11 @@ fn is_overage(claims: &Map<String, Value>) -> bool {
 /// `xms_edov`: whether the tenant owns the domain of the address. `email_verified` of Entra says nothing of the kind: any
 /// tenant's administrator may give any address to anybody.
 fn domain_verified(claims: &Map<String, Value>) -> Option<bool> {
-    claims.get("xms_edov").and_then(truth)
+    said(claims, "xms_edov").map(|word| truth(word) == Some(true))
 }
 
 fn truth(value: &Value) -> Option<bool> {
-    match scalar(value)?.as_str() {
+    match scalar(value)?.to_ascii_lowercase().as_str() {
         "true" | "1" => Some(true),
         "false" | "0" => Some(false),
         _ => None,

@@ -60,7 +60,7 @@ fn values_that_cannot_be_used_are_passed_over() {
         "groups": ["a", 5, true, null, {"id": "b"}, ["c"], ""], "email_verified": "perhaps",
     }))
     .unwrap();
-    assert_eq!((read.email, read.email_verified), (None, None));
+    assert_eq!((read.email, read.email_verified), (None, Some(false)));
     assert_eq!(read.full_name.as_deref(), Some("Ada"));
     assert_eq!(read.groups.iter().map(|group| group.text.as_str()).collect::<Vec<_>>(), ["a", "5", "true"]);
 }
@@ -82,8 +82,15 @@ fn what_a_provider_says_of_the_address_is_kept() {
         (json!("true"), Some(true)),
         (json!(false), Some(false)),
         (json!("false"), Some(false)),
+        (json!("TRUE"), Some(true)),
+        (json!(1), Some(true)),
+        (json!("False"), Some(false)),
+        (json!(0), Some(false)),
+        (json!("no"), Some(false)),
+        (json!(""), Some(false)),
+        (json!([]), Some(false)),
+        (json!({}), Some(false)),
         (json!(null), None),
-        (json!({}), None),
     ] {
         let read = person(&json!({"sub": "1", "email": "ada@acme.example", "email_verified": given})).unwrap();
         assert_eq!(read.email_verified, kept, "{given}");
@@ -103,12 +110,41 @@ fn entra_names_people_by_tenant_and_object_and_vouches_with_xms_edov() {
         (json!({"xms_edov": "true"}), Some(true)),
         (json!({"xms_edov": false}), Some(false)),
         (json!({"xms_edov": "0"}), Some(false)),
-        (json!({"xms_edov": {}}), None),
+        (json!({"xms_edov": "True"}), Some(true)),
+        (json!({"xms_edov": {}}), Some(false)),
+        (json!({"xms_edov": null}), None),
         (json!({"email_verified": true}), None),
         (json!({"email_verified": true, "xms_edov": false}), Some(false)),
     ] {
         assert_eq!(entra(&further).unwrap().email_verified, kept, "{further}");
     }
+}
+
+/// A private Google account keeps the address of a company that its holder has left: only `hd` says that the company has it.
+#[test]
+fn google_vouches_for_people_of_workspace_alone() {
+    for issuer in ["https://accounts.google.com", "https://accounts.google.com/", "accounts.google.com"] {
+        let settings = json!({"issuer": issuer, "client_id": "rollcall"});
+        let settings: OidcSettings = serde_json::from_value(settings).unwrap();
+        for (hd, kept) in [
+            (json!("acme.example"), Some(true)),
+            (json!(""), Some(false)),
+            (json!(true), Some(false)),
+            (json!(null), Some(false)),
+        ] {
+            let claims = json!({"sub": "1", "email": "ada@acme.example", "email_verified": true, "hd": hd});
+            assert_eq!(read(claims.as_object().unwrap(), &settings).unwrap().email_verified, kept, "{issuer} {hd}");
+        }
+        let claims = json!({"sub": "1", "email": "ada@acme.example", "email_verified": true});
+        assert_eq!(read(claims.as_object().unwrap(), &settings).unwrap().email_verified, Some(false), "{issuer}");
+    }
+    // With `hd` the claim still counts; elsewhere `hd` means nothing.
+    let google = json!({"issuer": "https://accounts.google.com", "client_id": "rollcall"});
+    let claims = json!({"sub": "1", "email": "ada@acme.example", "email_verified": false, "hd": "acme.example"});
+    let read = read(claims.as_object().unwrap(), &serde_json::from_value(google).unwrap()).unwrap();
+    assert_eq!(read.email_verified, Some(false));
+    let read = person(&json!({"sub": "1", "email": "ada@acme.example", "email_verified": true})).unwrap();
+    assert_eq!(read.email_verified, Some(true));
 }
 
 /// idp-behaviour 15.3: another tenant may give its people whatever address it likes.
