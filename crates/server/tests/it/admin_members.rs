@@ -7,6 +7,7 @@ use rollcall_policy::{MembershipState, Origin, Role};
 use rollcall_server::auth::AdminRole;
 use serde_json::{Value, json};
 
+use crate::account_sign_ins::signs_in;
 use crate::pushes::member;
 use crate::races::at_once;
 use crate::sign_ins::insert_account;
@@ -15,6 +16,7 @@ use crate::site::{Door, Site, api, user_with};
 on_each_database! {
     members_are_listed_with_what_providers_call_them
     somebody_is_added_by_hand
+    a_squatter_is_added_by_nobody
     a_suspension_by_hand_is_lifted_by_hand
     whoever_is_removed_loses_access_at_once
     the_last_owner_stays
@@ -136,6 +138,30 @@ async fn somebody_is_added_by_hand(directory: &TestDirectory) {
     // The removed membership gives way.
     site.manage(&operator, "POST", MEMBERS, json!({"account_id": eve, "role": "owner"}), 201).await;
     assert_eq!(site.manage(&operator, "GET", &path, Value::Null, 200).await["role"], "owner");
+}
+
+/// RC-10: somebody registered with another's address and waits to be added in their place.
+async fn a_squatter_is_added_by_nobody(directory: &TestDirectory) {
+    let site = Site::start(directory).await;
+    let acme = site.acme().await;
+    let squatter = Account { email_verified: false, ..account(7, "ada@acme.example") };
+    insert_account(&site, &squatter).await;
+    let waiting = signs_in(&site, "ada@acme.example", false).await["session"]["id"].clone();
+    let body = json!({"account_id": squatter.id});
+    let operator = site.admin(AdminRole::Operator).await;
+    for role in [
+        AdminRole::Operator,
+        AdminRole::CompanyOwner(acme.company),
+        AdminRole::OrganizationOwner(acme.company, acme.organization),
+    ] {
+        let token = site.admin(role).await;
+        refused(&site.api(&token, "POST", MEMBERS, body.clone()).await, 409, "RC-10");
+    }
+    assert!(site.members(&acme).await.is_empty());
+    // Once the owner of the address has shown up, the account is hers, and the squatter is out.
+    signs_in(&site, "ada@acme.example", true).await;
+    site.manage(&operator, "POST", MEMBERS, body, 201).await;
+    assert_eq!(site.introspect(&site.product, waiting.as_str().unwrap()).await, json!({"active": false}));
 }
 
 /// RC-2, RC-3, RC-4: neither JIT nor the directory lifts it, and sessions of the company end.

@@ -49,6 +49,7 @@ async fn add_in(hand: &Hand<'_>, new: NewMember) -> Result<Added, Refusal> {
     if let Some(there) = earlier.as_ref().filter(|membership| membership.state != MembershipState::Removed) {
         return already(there, new.role);
     }
+    refuse_unverified(&account)?;
     hand.refuse_leaver(&account).await?;
     let pending = hand.pending(&account).await?;
     if pending.is_empty() {
@@ -88,6 +89,16 @@ async fn is_known(unit: &Unit, company: CompanyId, account: &Account) -> Result<
     let memberships = unit.memberships(account.id).await?;
     let here = memberships.iter().map(|view| &view.membership).filter(|membership| membership.company == company);
     Ok(here.into_iter().any(|membership| membership.state != MembershipState::Removed))
+}
+
+/// RC-10: whoever registered with somebody else's address would be the one who comes in.
+fn refuse_unverified(account: &Account) -> Result<(), Refusal> {
+    if account.email_verified {
+        return Ok(());
+    }
+    let detail = "the address of this account is not verified; add the person once they have signed in with it \
+                  verified, or invite them";
+    Err(Refusal::standing("RC-10", detail))
 }
 
 fn already(there: &Membership, role: Option<Role>) -> Result<Added, Refusal> {
