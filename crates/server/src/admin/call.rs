@@ -19,6 +19,8 @@ use crate::state::AppState;
 pub(super) struct Call {
     pub(super) state: AppState,
     pub(super) role: AdminRole,
+    /// When the caller's token ends, in UTC microseconds, if it ever does.
+    pub(super) expires_at: Option<i64>,
     /// As it stands in the log: `token:<id>`.
     actor: String,
     parameters: Vec<(String, String)>,
@@ -99,12 +101,13 @@ impl FromRequestParts<AppState> for Call {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        let AdminCaller { token, role } = AdminCaller::from_request_parts(parts, state).await?;
+        let AdminCaller { token, role, expires_at } = AdminCaller::from_request_parts(parts, state).await?;
         let parameters =
             parse_query(parts.uri.query().unwrap_or_default()).map_err(|error| Failure::malformed(error.detail()))?;
         Ok(Self {
             state: state.clone(),
             role,
+            expires_at,
             actor: format!("token:{token}"),
             parameters,
             headers: parts.headers.clone(),

@@ -7,6 +7,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rollcall_directory::{Token, TokenKind};
 use rollcall_policy::{ConnectionId, TokenId};
+use rollcall_scim::timestamp::to_rfc3339;
 use serde::Serialize;
 
 use self::given::{ConnectionKind, ForConnection, ForOthers, OtherKind, role};
@@ -111,6 +112,7 @@ async fn fresh(call: &Call, holder: Holder, expires_at: Option<i64>) -> Result<R
     if expires_at.is_some_and(|at| at <= doer.now) {
         return Err(Refusal::Invalid("`expires_at` is in the past".to_owned()).into());
     }
+    let expires_at = no_later_than(call.expires_at, expires_at)?;
     let minted: Minted = tokens::mint(holder, expires_at, doer.ids, doer.now);
     tokens::create(&call.state.directory, &minted.record, doer).await?;
     let Token { id, kind, .. } = minted.record;
@@ -120,6 +122,17 @@ async fn fresh(call: &Call, holder: Holder, expires_at: Option<i64>) -> Result<R
     // It is shown once, and nothing on the way keeps it.
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
+}
+
+/// RO-1: no token outlives the one that made it. Whoever says nothing gets what is left of their own.
+fn no_later_than(own: Option<i64>, asked: Option<i64>) -> Result<Option<i64>, Refusal> {
+    match (asked, own) {
+        (Some(asked), Some(own)) if asked > own => {
+            let detail = format!("`expires_at` may not be later than that of your own token, {}", to_rfc3339(own));
+            Err(Refusal::rule("RO-1", detail))
+        }
+        (asked, own) => Ok(asked.or(own)),
+    }
 }
 
 /// Ends a token at once; ending one twice changes nothing (P4-31).

@@ -56,6 +56,8 @@ pub struct AdminCaller {
     pub token: TokenId,
     /// What it may do.
     pub role: AdminRole,
+    /// When it ends, in UTC microseconds, if it ever does.
+    pub expires_at: Option<i64>,
 }
 
 /// What an administrator may do. Stored as one word, with what it is limited to in the token's company and behind a colon.
@@ -112,7 +114,7 @@ impl FromRequestParts<AppState> for AdminCaller {
         let token = state.authenticator.token(parts).await?;
         let role = token.role.as_deref().and_then(|role| AdminRole::from_columns(role, token.company));
         match (token.kind, role) {
-            (TokenKind::Admin, Some(role)) => Ok(Self { token: token.id, role }),
+            (TokenKind::Admin, Some(role)) => Ok(Self { token: token.id, role, expires_at: token.expires_at }),
             (TokenKind::Admin | TokenKind::Scim | TokenKind::SignIn | TokenKind::Product, _) => {
                 Err(state.authenticator.refuse(Denied::Insufficient("admin"), parts).into())
             }

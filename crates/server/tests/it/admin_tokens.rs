@@ -11,6 +11,7 @@ use crate::site::{Site, id};
 on_each_database! {
     several_tokens_live_until_each_ends
     nobody_makes_a_token_above_their_own
+    no_token_outlives_the_one_that_made_it
     wrong_tokens_are_refused
 }
 
@@ -106,6 +107,43 @@ async fn nobody_makes_a_token_above_their_own(directory: &TestDirectory) {
     site.manage(&own, "DELETE", &above, Value::Null, 404).await;
     site.manage(&own, "DELETE", &below, Value::Null, 204).await;
     site.manage(&operator, "DELETE", &above, Value::Null, 204).await;
+}
+
+/// RO-1: whoever got a token for a day cannot make it one for ever, by no kind of token.
+async fn no_token_outlives_the_one_that_made_it(directory: &TestDirectory) {
+    let site = Site::start(directory).await;
+    let door = site.acme().await;
+    let operator = site.admin(AdminRole::Operator).await;
+    let (own, later) = ("2027-01-20T00:00:00.000000Z", "2027-01-20T00:00:00.000001Z");
+    let short = json!({"kind": "admin", "role": "operator", "expires_at": own});
+    let short = site.manage(&operator, "POST", "/tokens", short, 201).await;
+    let short = short["token"].as_str().unwrap();
+    let of_connection = format!("/connections/{}/tokens", door.connection);
+    for (path, body) in [
+        ("/tokens", json!({"kind": "admin", "role": "operator"})),
+        ("/tokens", json!({"kind": "admin", "role": "company_owner", "company": "acme"})),
+        ("/tokens", json!({"kind": "product"})),
+        (&of_connection, json!({"kind": "scim"})),
+        (&of_connection, json!({"kind": "sign_in"})),
+    ] {
+        let asks = |expires_at: Value| {
+            let mut body = body.clone();
+            body["expires_at"] = expires_at;
+            body
+        };
+        let early = "2027-01-19T00:00:00.000000Z";
+        for (asked, given) in
+            [(body.clone(), own), (asks(Value::Null), own), (asks(json!(own)), own), (asks(json!(early)), early)]
+        {
+            let made = site.manage(short, "POST", path, asked.clone(), 201).await;
+            assert_eq!(made["expires_at"], given, "{asked}");
+        }
+        let refused = site.api(short, "POST", path, asks(json!(later))).await;
+        assert_eq!((refused.status, &refused.body()["rule"]), (422, &json!("RO-1")), "{}", refused.text);
+        assert!(refused.text.contains(own), "{}", refused.text);
+        // Who has one without an end may.
+        assert_eq!(site.manage(&operator, "POST", path, asks(json!(later)), 201).await["expires_at"], later);
+    }
 }
 
 async fn wrong_tokens_are_refused(directory: &TestDirectory) {
