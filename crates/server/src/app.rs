@@ -11,6 +11,7 @@ pub mod companies;
 pub mod company_owners;
 pub mod connection_settings;
 pub mod connections;
+pub mod csv;
 pub mod directory_users;
 pub mod doer;
 pub mod domains;

@@ -7,6 +7,7 @@ use rollcall_directory::{Account, Directory, DirectoryError, DomainState};
 use rollcall_policy::{AccountId, CompanyId};
 
 use super::name::spellings;
+use crate::app::csv::line;
 
 /// Where a page of the audit begins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -90,42 +91,11 @@ async fn verified(directory: &Directory, company: CompanyId) -> Result<Vec<Strin
     Ok(names)
 }
 
-/// The audit as CSV (RFC 4180), with a line that names the columns: it can be read by what invites people.
+/// The audit as CSV, with a line that names the columns: it can be read by what invites people.
 pub fn csv(accounts: &[Account]) -> String {
-    let line = |account: &Account| {
-        let columns = [account.full_name.as_str(), account.username.as_str(), account.email.as_str()].map(quoted);
-        format!("{}\r\n", columns.join(","))
-    };
-    accounts.iter().map(line).collect()
+    let columns = |account: &Account| line(&[&account.full_name, &account.username, &account.email]);
+    accounts.iter().map(columns).collect()
 }
 
 /// The line with which [`csv`] begins.
 pub const CSV_HEADER: &str = "Name,Username,Email\r\n";
-
-/// In quotes where it has to be. What a spreadsheet would take for a formula gets an apostrophe before it: people choose
-/// their own names.
-fn quoted(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if formula { format!("'{text}") } else { text.to_owned() };
-    if text.contains(['"', ',', '\r', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_column_is_quoted_where_it_has_to_be_and_is_never_a_formula() {
-        for (text, column) in [
-            ("Ada Lovelace", "Ada Lovelace"),
-            ("Lovelace, Ada", "\"Lovelace, Ada\""),
-            ("Ada \"Countess\"", "\"Ada \"\"Countess\"\"\""),
-            ("Ada\r\nx", "\"Ada\r\nx\""),
-            ("=1+1", "'=1+1"),
-            ("@SUM(A1,A2)", "\"'@SUM(A1,A2)\""),
-            ("", ""),
-        ] {
-            assert_eq!(quoted(text), column, "{text:?}");
-        }
-    }
-}
