@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rollcall_directory::{DomainState, Reader};
+use rollcall_directory::{DomainState, Reader, Unit};
 use rollcall_policy::{CompanyId, OrganizationId, TeamId};
 use rollcall_scim::fold::fold;
 
@@ -34,9 +34,9 @@ pub struct Placement {
 }
 
 /// Finds what is named, in this company alone. `attached` are domains that the connection has already: they may stay
-/// while their verification is in doubt.
+/// while their verification is in doubt. Nobody removes one that is new to the connection before the unit ends.
 pub(super) async fn resolve(
-    reader: &Reader,
+    unit: &Unit,
     company: CompanyId,
     wanted: &Wanted,
     attached: &[String],
@@ -44,8 +44,8 @@ pub(super) async fn resolve(
     if wanted.domains.len() > MOST || wanted.organizations.len() > MOST {
         return Err(Refusal::Invalid(format!("a connection has at most {MOST} domains and {MOST} organizations")));
     }
-    let domains = domains(reader, company, wanted, attached).await?;
-    let organizations = organizations(reader, company, wanted).await?;
+    let domains = domains(unit, company, wanted, attached).await?;
+    let organizations = organizations(unit, company, wanted).await?;
     let default = match (&wanted.default_organization, organizations.len()) {
         (Some(name), _) => organizations.get(name).copied(),
         (None, 1) => organizations.values().next().copied(),
@@ -55,7 +55,7 @@ pub(super) async fn resolve(
         Refusal::rule("C-1", "`default_organization` must be one of the connection's `organizations`")
     })?;
     let default_team = match &wanted.default_team {
-        Some(name) => Some(team(reader, company, default_organization, name).await?),
+        Some(name) => Some(team(unit, company, default_organization, name).await?),
         None => None,
     };
     let organizations = organizations.into_values().collect();
@@ -63,7 +63,7 @@ pub(super) async fn resolve(
 }
 
 async fn domains(
-    reader: &Reader,
+    unit: &Unit,
     company: CompanyId,
     wanted: &Wanted,
     attached: &[String],
@@ -73,7 +73,12 @@ async fn domains(
         return Err(Refusal::rule("D-11", "a connection needs at least one verified domain of its company"));
     }
     for name in &names {
-        let verified = reader.domain(company, name).await?.is_some_and(|domain| domain.state == DomainState::Verified);
+        if !attached.contains(name) {
+            // Whoever removes it looks for connections that have it, and must find this one. Names are in order, so that two
+            // units do not wait for each other; those attached already are kept by the connection itself.
+            unit.lock_domain(company, name).await?;
+        }
+        let verified = unit.domain(company, name).await?.is_some_and(|domain| domain.state == DomainState::Verified);
         if !verified && !attached.contains(name) {
             let detail = format!("`{name}` is no verified domain of this company; verify it first");
             return Err(Refusal::rule("D-11", detail));
