@@ -7,6 +7,7 @@ pub mod account_facts;
 pub mod account_sign_in;
 pub mod accounts;
 pub mod activity;
+pub mod address;
 pub mod companies;
 pub mod company_owners;
 pub mod connection_settings;

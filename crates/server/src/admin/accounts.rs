@@ -15,6 +15,7 @@ use super::permission::{Access, Over};
 use super::route::{Route, get, patch, post};
 use super::{BASE, place};
 use crate::app::accounts::{self, AccountChange, NewAccount};
+use crate::app::address;
 use crate::edge::Problem;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -71,6 +72,7 @@ async fn list(call: Call) -> Result<Json<Items<AccountBody>>, Problem> {
     let page = call.page(&["email"])?;
     let reader = call.state.directory.read();
     let rows = match call.parameter("email")? {
+        Some(email) if !address::is_address(email) => Vec::new(),
         Some(email) => {
             let found = reader.account_by_email(&fold(email)).await?;
             let after: Option<AccountId> = page.after()?;

@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use rollcall_directory::{Account, DirectoryError, Domain, Invitation, MembershipView, Organization, Team, Unit};
 use rollcall_policy::{
     AccountFacts, AccountSignInFacts, Client, CompanyFacts, CompanyId, DomainFacts, Effect, Folded, InvitationFacts,
-    MembershipFacts, OrganizationFacts, OrganizationId, Origin, Seats, email,
+    MembershipFacts, OrganizationFacts, OrganizationId, Origin, Seats,
 };
 use rollcall_scim::fold::fold;
 
+use super::address;
 use super::facts::{directory_user_facts, team_facts};
 use crate::clock::DAY;
 
@@ -208,10 +209,10 @@ impl Companies {
     }
 }
 
-/// The verified domain of an address, and for each connection that has it whether it demands SSO.
+/// The verified domain of an address, however it is spelled, and for each connection that has it whether it demands SSO.
 async fn verified_domain(unit: &Unit, address: &str) -> Result<Option<(Domain, Vec<bool>)>, DirectoryError> {
-    let Some(name) = email::domain(address) else { return Ok(None) };
-    let Some(domain) = unit.verified_domain(name).await? else { return Ok(None) };
+    let Some(name) = address::domain(address) else { return Ok(None) };
+    let Some(domain) = unit.verified_domain(&name).await? else { return Ok(None) };
     let connections = unit.connections_of_domain(domain.company, &domain.name).await?;
     Ok(Some((domain, connections.iter().map(|record| record.policy.enforce_sso).collect())))
 }

@@ -1,11 +1,11 @@
 //! Accounts made and corrected by hand: the operator's business alone, since they belong to no company (RC-2).
 
 use rollcall_directory::{Account, Directory};
-use rollcall_policy::{AccountId, email, username};
+use rollcall_policy::{AccountId, username};
 use rollcall_scim::fold::fold;
 use serde_json::json;
 
-use super::{Doer, Refusal, names};
+use super::{Doer, Refusal, address, names};
 
 /// Random numbers for generated usernames: so many are never all taken.
 const NUMBERS: usize = 8;
@@ -151,8 +151,8 @@ fn is_handed_over(stored: &Account, changed: &Account) -> bool {
 
 fn checked_email(text: &str) -> Result<String, Refusal> {
     let text = text.trim();
-    if !email::is_address(text) {
-        return Err(Refusal::Invalid("`email` is one address such as `ada@acme.example`".to_owned()));
+    if !address::is_address(text) {
+        return Err(Refusal::Invalid(format!("`email` is {}", address::EXPECTED)));
     }
     Ok(text.to_owned())
 }

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::effects::Subject;
 use super::facts::{self, Gathered, Occasion, Question};
+use super::members::is_known;
 use super::{Doer, Refusal, pushed};
 use crate::state::Parts;
 
@@ -45,6 +46,7 @@ struct Linking<'a> {
 
 impl<'a> Linking<'a> {
     async fn link(&self, stored: DirectoryUser, account: AccountId) -> Result<DirectoryUser, Refusal> {
+        self.refuse_unknown(account).await?;
         let mut gathered = self.gather(&stored, account).await?;
         let facts = gathered.accounts.iter().find(|facts| facts.id == account).cloned();
         let facts = facts.ok_or(Refusal::NotFound("account"))?;
@@ -82,6 +84,14 @@ impl<'a> Linking<'a> {
         let mut gathered = facts::gather(self.unit, self.scope, self.connection, &question).await?;
         gathered.directory.retain(|trace| trace.id != stored.id);
         Ok(gathered)
+    }
+
+    /// RC-10: nobody finds out by their ids whether other people's accounts exist, or waits for them.
+    async fn refuse_unknown(&self, account: AccountId) -> Result<(), Refusal> {
+        match self.unit.account(account).await? {
+            Some(found) if is_known(self.unit, self.scope.company, &found).await? => Ok(()),
+            Some(_) | None => Err(Refusal::NotFound("account")),
+        }
     }
 
     /// RC-1, RC-5: only a person whom this connection may speak for, and only through a user who may have effects at all.

@@ -1,9 +1,10 @@
 //! Why somebody comes in or does not: a sign-in that never was, judged by the function that judges real ones.
 
 use rollcall_directory::{Connection, Reader, Scope};
-use rollcall_policy::{Assertion, Client, Folded, email};
+use rollcall_policy::{Assertion, Client, Folded};
 use rollcall_scim::fold::fold;
 
+use super::address;
 use super::sign_in::{self, SignIn, SignInError};
 use super::{Evidence, Refusal};
 use crate::state::Parts;
@@ -31,8 +32,9 @@ pub async fn subject_of(reader: &Reader, connection: &Connection, address: &str)
 
 /// The connections that a person of this address could sign in through: those that have its domain, verified.
 pub async fn connections_of(reader: &Reader, address: &str) -> Result<Vec<Connection>, Refusal> {
-    let Some(domain) = email::domain(address).map(fold) else {
-        return Err(Refusal::Invalid(format!("`{address}` is no e-mail address")));
+    let Some(domain) = address::domain(address) else {
+        let detail = format!("`{address}` is no e-mail address; expected {}", address::EXPECTED);
+        return Err(Refusal::Invalid(detail));
     };
     let Some(verified) = reader.verified_domain(&domain).await? else { return Ok(Vec::new()) };
     let mut connections = Vec::new();

@@ -9,12 +9,12 @@ pub mod link;
 use rollcall_directory::{
     Account, Directory, DirectoryError, Invitation, InvitationState, Organization, SentInvitation, Unit,
 };
-use rollcall_policy::{InvitationId, MembershipState, Role, TeamId, email};
+use rollcall_policy::{InvitationId, MembershipState, Role, TeamId};
 use rollcall_scim::fold::fold;
 use serde_json::json;
 
 use super::hand::Hand;
-use super::{Doer, Refusal, teams};
+use super::{Doer, Refusal, address, teams};
 
 pub use answer::{Accepted, accept, decline};
 
@@ -75,12 +75,13 @@ pub async fn create(
 /// An address or username that somebody could have.
 fn checked(invitee: &Invitee) -> Result<Invitee, Refusal> {
     match invitee {
-        Invitee::Email(address) => {
-            let address = address.trim();
-            if !email::is_address(address) {
-                return Err(Refusal::Invalid(format!("`{address}` is no e-mail address")));
+        Invitee::Email(email) => {
+            let email = email.trim();
+            if !address::is_address(email) {
+                let detail = format!("`{email}` is no e-mail address; expected {}", address::EXPECTED);
+                return Err(Refusal::Invalid(detail));
             }
-            Ok(Invitee::Email(address.to_owned()))
+            Ok(Invitee::Email(email.to_owned()))
         }
         Invitee::Username(name) => {
             let name = fold(name);

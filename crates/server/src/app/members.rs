@@ -8,7 +8,7 @@ mod remove;
 use rollcall_directory::{DirectoryError, Organization, OrganizationMember, Reader};
 use rollcall_policy::{AccountId, ConnectionId, DirectoryUserId};
 
-pub use add::{Added, NewMember, add};
+pub use add::{Added, NewMember, add, is_known};
 pub use change::{Change, Wanted, change};
 pub use export::{HEADER, invitee, rows};
 pub use remove::remove;

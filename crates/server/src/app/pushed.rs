@@ -9,6 +9,8 @@ use rollcall_scim::schema::rollcall;
 use rollcall_scim::{Resource, ScimError};
 use serde_json::{Map, Value};
 
+use super::address;
+
 /// The user as the provider wants it to be.
 pub fn pushed_user(resource: &Resource) -> PushedUser {
     PushedUser {
@@ -64,11 +66,13 @@ pub fn anchors(user: &PushedUser) -> Anchors<'_> {
     Anchors { user_name: Some(&user.user_name.key), external_id: user.external_id.as_deref(), address: None }
 }
 
-/// The address of RC-6.
+/// The address of RC-6; one that could be mistaken for another domain's is none.
 pub fn address(resource: &Resource) -> Option<&str> {
     let elements = resource.get("emails").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let emails: Vec<PushedEmail<'_>> = elements.iter().filter_map(email).collect();
-    address_of(&emails, resource.user_name().unwrap_or_default())
+    let emails = elements.iter().filter_map(email).filter(|email| address::is_address(email.value));
+    let emails: Vec<PushedEmail<'_>> = emails.collect();
+    let user_name = resource.user_name().filter(|name| address::is_address(name));
+    address_of(&emails, user_name.unwrap_or_default())
 }
 
 /// The full name, if the resource carries one (RC-14).

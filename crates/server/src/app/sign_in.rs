@@ -13,6 +13,7 @@ use rollcall_policy::{
 use rollcall_scim::fold::fold;
 use serde_json::json;
 
+use super::address;
 use super::effects::Subject;
 use super::evidence::{Evidence, Once};
 use super::facts::{self, Gathered, Occasion, Question};
@@ -59,7 +60,8 @@ pub async fn sign_in(
 ) -> Result<SignIn, SignInError> {
     let now = app.clock.now();
     let scope = Scope { company: connection.record.company, connection: connection.record.id };
-    let attempt = &Attempt { app, connection, scope, assertion: &evidence.assertion, client, now };
+    let assertion = &address::checked(&evidence.assertion);
+    let attempt = &Attempt { app, connection, scope, assertion, client, now };
     app.directory
         .write(|unit| async move {
             attempt.refuse_used(&unit, evidence.once).await?;

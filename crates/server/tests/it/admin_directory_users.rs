@@ -84,7 +84,7 @@ async fn a_link_claims_an_account_that_nobody_had_proven(directory: &TestDirecto
     assert_eq!(member(&site, &acme, "ada2").await[1], "active");
 }
 
-/// RC-1, RC-5, RC-8, RC-16, M-9: nothing is changed by what is refused.
+/// RC-1, RC-5, RC-8, RC-10, RC-16, M-9: nothing is changed by what is refused.
 async fn what_may_not_be_linked(directory: &TestDirectory) {
     let (site, acme, token) = start(directory).await;
     let eve = stored_account(&site, 1, "eve@elsewhere.example").await;
@@ -97,10 +97,13 @@ async fn what_may_not_be_linked(directory: &TestDirectory) {
     let free = pushed(&site, &acme, "carl@acme.example", json!({"externalId": "2"})).await;
     let inactive = json!({"externalId": "9", "active": false});
     let leaver = pushed(&site, &acme, "owner@acme.example", inactive).await;
+    let guest = stored_account(&site, 4, "guest@elsewhere.example").await;
+    let operator = site.admin(AdminRole::Operator).await;
+    site.manage(&operator, "POST", crate::admin_members::MEMBERS, json!({"account_id": guest}), 201).await;
     let last_owner = owner(&site, &acme, 3, "lastowner").await.id.to_string();
     let before = directory.contents().await;
     for (user, account, status, rule) in [
-        (&free, &eve, 422, "RC-1"),
+        (&free, &guest, 422, "RC-1"),
         (&outside, &bob, 422, "RC-5"),
         (&free, &ada, 409, "RC-8"),
         (&linked, &bob, 409, "RC-8"),
@@ -110,7 +113,11 @@ async fn what_may_not_be_linked(directory: &TestDirectory) {
     }
     let nothing = "01939f2e-7c1a-7d35-9c11-3a5b0c2d4e6f";
     assert_eq!(link(&site, &token, &acme, nothing, &bob).await.status, 404);
-    assert_eq!(link(&site, &token, &acme, &free, nothing).await.status, 404);
+    // RC-10: whoever has nothing to do with the company reads like nobody.
+    let (unknown, foreign) =
+        (link(&site, &token, &acme, &free, nothing).await, link(&site, &token, &acme, &free, &eve).await);
+    assert_eq!((unknown.status, unknown.body()["detail"].as_str()), (404, foreign.body()["detail"].as_str()));
+    assert_eq!(foreign.status, 404);
     site.seats(&acme, Some(1)).await;
     refused(&link(&site, &token, &acme, &free, &bob).await, 409, "RC-16");
     site.seats(&acme, None).await;

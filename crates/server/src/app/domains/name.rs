@@ -88,7 +88,7 @@ fn problem_of_form(text: &str) -> Option<&'static str> {
 }
 
 /// The name as DNS has it; `None` if it cannot be in DNS.
-fn ascii(text: &str) -> Option<String> {
+pub(in crate::app) fn ascii(text: &str) -> Option<String> {
     let ascii = Uts46::new().to_ascii(text.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast, DnsLength::Verify);
     ascii.ok().map(std::borrow::Cow::into_owned)
 }

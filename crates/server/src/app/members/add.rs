@@ -5,7 +5,7 @@ use rollcall_policy::{AccountId, CompanyId, MembershipState, Origin, Role};
 use serde_json::json;
 
 use crate::app::hand::{Hand, gives_access};
-use crate::app::{Doer, Refusal};
+use crate::app::{Doer, Refusal, address};
 
 /// Who is added, and as what.
 #[derive(Clone, Copy, Debug)]
@@ -80,10 +80,12 @@ async fn add_in(hand: &Hand<'_>, new: NewMember) -> Result<Added, Refusal> {
     Ok(Added::Joined)
 }
 
-/// Somebody in a domain that the company has proven, or in one of its organizations.
-async fn is_known(unit: &Unit, company: CompanyId, account: &Account) -> Result<bool, Refusal> {
-    let domain = rollcall_policy::email::domain(&account.email_folded).unwrap_or_default();
-    if unit.verified_domain(domain).await?.is_some_and(|domain| domain.company == company) {
+/// Whether a company has to do with an account: it is in a domain that the company has proven, or in one of its organizations.
+/// Any other reads like one that does not exist (RC-10).
+pub async fn is_known(unit: &Unit, company: CompanyId, account: &Account) -> Result<bool, Refusal> {
+    if let Some(domain) = address::domain(&account.email_folded)
+        && unit.verified_domain(&domain).await?.is_some_and(|domain| domain.company == company)
+    {
         return Ok(true);
     }
     let memberships = unit.memberships(account.id).await?;
