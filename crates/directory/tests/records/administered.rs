@@ -12,6 +12,7 @@ use rollcall_policy::{
 
 rollcall_directory::on_each_database! {
     invitations_are_found_by_what_was_invited
+    an_invitation_by_username_waits_for_its_account
     scim_ids_are_those_of_serving_connections
     sessions_without_a_membership_end
     activities_pass_a_filter
@@ -78,6 +79,30 @@ async fn invitations_are_found_by_what_was_invited(directory: &TestDirectory) {
     assert_eq!(page(None, Some(id)).await.unwrap(), [by_address]);
     store(directory, |unit| unit.resend_invitation(company, id, InvitationState::Declined, 60)).await;
     assert_eq!(read.sent_invitation(company, id).await.unwrap(), Some(SentInvitation { sent_at: 60, ..by_name }));
+}
+
+/// RC-10: whatever address the row keeps, the account has it, under the address of now.
+async fn an_invitation_by_username_waits_for_its_account(directory: &TestDirectory) {
+    let acme = Acme::store(directory).await;
+    let by_name = sent(acme, 1, "ada@acme.example", Some("ada"));
+    let ada = account(1, "ada.king@acme.example");
+    let next = account(2, "ada@acme.example");
+    store(directory, |unit| {
+        unit.insert_sent_invitation(&by_name);
+        unit.insert_account(&ada);
+        unit.insert_account(&next);
+    })
+    .await;
+    let read = directory.read();
+    assert_eq!(read.pending_invitations(acme.company, "ada@acme.example").await.unwrap(), []);
+    assert_eq!(read.pending_invitations_anywhere("ada@acme.example").await.unwrap(), []);
+    let mut expected = by_name;
+    expected.invitation.email_folded = ada.email_folded;
+    let found = read.pending_invitations(acme.company, "ada.king@acme.example").await.unwrap();
+    assert_eq!(found, std::slice::from_ref(&expected));
+    assert_eq!(read.pending_invitations_anywhere("ada.king@acme.example").await.unwrap(), found);
+    let other = Acme::store_as(directory, "other", 0x07).await;
+    assert_eq!(read.pending_invitations(other.company, "ada.king@acme.example").await.unwrap(), []);
 }
 
 async fn scim_ids_are_those_of_serving_connections(directory: &TestDirectory) {
