@@ -49,7 +49,7 @@ pub use roster::Membership;
 pub use rule::Rule;
 pub use sign_in::{
     AccountSignInFacts, Client, CompanyFacts, DECISION_VERSION, DomainFacts, SessionPlan, SignInDecision, SignInFacts,
-    decide_acceptance, decide_account_sign_in, decide_sign_in,
+    decide_account_sign_in, decide_sign_in,
 };
 pub use trail::{Step, Trail};
 pub use warning::{Warning, WarningCode};

@@ -12,7 +12,7 @@ mod session;
 
 use serde::{Deserialize, Serialize};
 
-pub use account::{AccountSignInFacts, CompanyFacts, DomainFacts, decide_acceptance, decide_account_sign_in};
+pub use account::{AccountSignInFacts, CompanyFacts, DomainFacts, decide_account_sign_in};
 pub use session::{Client, SessionPlan};
 
 use crate::{

@@ -4,19 +4,21 @@ use super::activity::{activity_columns, record as activity_record};
 use super::decision::{decision_columns, record as decision_record};
 use super::{Activity, StoredDecision};
 use crate::bind::{Bind, values};
-use crate::scim::batches::repeated;
+use crate::scim::batches::{batches, repeated};
 use crate::{DirectoryError, Reader};
 use rollcall_policy::{AccountId, ActivityId, CompanyId, ConnectionId, DecisionId, OrganizationId, Outcome, Reason};
 use sea_orm::Value;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 /// Which entries of the audit log. What is absent lets everything through.
 #[derive(Debug, Clone, Default)]
 pub struct ActivityFilter {
     /// Only entries of this company.
     pub company: Option<CompanyId>,
-    /// Only entries about this organization, and those that one of the actors named here made.
-    pub organization: Option<(OrganizationId, Vec<String>)>,
-    /// Only entries that one of these has made; nobody's, if the list is empty.
+    /// Only entries about this organization, and those that one of `actors` has made.
+    pub organization: Option<OrganizationId>,
+    /// Only entries that one of these has made; nobody's, if the list is empty. It may be of any length.
     pub actors: Option<Vec<String>>,
     /// Only entries about one of these subjects.
     pub subjects: Option<Vec<String>>,
@@ -78,22 +80,45 @@ fn is_one_of(column: &str, count: usize) -> String {
 }
 
 impl Reader {
-    /// Entries that pass the filter, latest first, those before `before`.
+    /// Entries that pass the filter, latest first, those before `before`. One statement for each 500 actors.
     pub async fn activities_passing(
         &self,
         filter: &ActivityFilter,
         before: Option<ActivityId>,
         limit: u64,
     ) -> Result<Vec<Activity>, DirectoryError> {
+        let actors: Vec<&str> = filter.actors.iter().flatten().map(String::as_str).collect();
+        if actors.is_empty() {
+            return self.activities_of(filter, &actors, before, limit).await;
+        }
+        // Each batch has its own latest ones; the latest of all are among these.
+        let mut latest = BTreeMap::new();
+        for batch in batches(&actors) {
+            let found = self.activities_of(filter, &batch, before, limit).await?;
+            latest.extend(found.into_iter().map(|activity| (Reverse(activity.id), activity)));
+        }
+        let shown = usize::try_from(limit).unwrap_or(usize::MAX);
+        Ok(latest.into_values().take(shown).collect())
+    }
+
+    /// The same with these actors in place of the filter's.
+    async fn activities_of(
+        &self,
+        filter: &ActivityFilter,
+        actors: &[&str],
+        before: Option<ActivityId>,
+        limit: u64,
+    ) -> Result<Vec<Activity>, DirectoryError> {
         let mut conditions = Conditions::default();
         conditions.all("a.id < ?", before.unwrap_or(ActivityId::from_u128(u128::MAX)));
         conditions.perhaps("a.company_id = ?", filter.company);
-        if let Some((organization, actors)) = &filter.organization {
-            let made = is_one_of("a.actor", actors.len());
-            conditions.all(&format!("(a.organization_id = ? OR {made})"), *organization);
-            conditions.values.extend(actors.iter().map(Bind::bind));
+        let made = is_one_of("a.actor", actors.len());
+        match filter.organization {
+            Some(organization) => conditions.all(&format!("(a.organization_id = ? OR {made})"), organization),
+            None if filter.actors.is_some() => conditions.texts.push(made),
+            None => {}
         }
-        conditions.one_of("a.actor", filter.actors.clone());
+        conditions.values.extend(actors.iter().copied().map(Bind::bind));
         conditions.one_of("a.subject", filter.subjects.clone());
         conditions.perhaps("a.action = ?", filter.action.as_ref());
         conditions.perhaps("a.at >= ?", filter.from);

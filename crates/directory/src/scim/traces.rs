@@ -117,8 +117,8 @@ impl Reader {
     }
 
     /// What all directories of a company have said about an account and its folded address, ordered by id: live users and
-    /// tombstones that are linked to it, inactive users that have the address among theirs, and the latest tombstones that
-    /// had it.
+    /// tombstones that are linked to it, inactive users that have the address among theirs or as their `userName`, and the
+    /// latest tombstones that had it.
     pub async fn traces_of_account(
         &self,
         company: CompanyId,
@@ -224,11 +224,16 @@ impl Question {
         let inactive = "t.active = FALSE AND t.id IN (SELECT a.user_id FROM directory_address AS a \
              WHERE a.company_id = ? AND a.connection_id IN (SELECT c.id FROM connection AS c WHERE c.company_id = ?) \
              AND a.value_folded = ?)";
-        let company = || Value::from(self.scope.company.uuid());
+        let company = self.scope.company.uuid();
+        let company = || Value::from(company);
         self.branch(LIVE, inactive, vec![company(), company(), address.into()]);
+        // Without e-mails `userName` is the address (RC-6).
+        let named = "t.active = FALSE AND t.connection_id IN (SELECT c.id FROM connection AS c WHERE c.company_id = ?) \
+             AND t.user_name_folded = ?";
+        self.branch(LIVE, named, vec![company(), address.into()]);
         let deleted = "t.connection_id IN (SELECT c.id FROM connection AS c WHERE c.company_id = ?) \
              AND t.address_folded = ?";
-        self.latest(DELETED, deleted, "t.deleted_at", vec![self.scope.company.uuid().into(), address.into()]);
+        self.latest(DELETED, deleted, "t.deleted_at", vec![company(), address.into()]);
     }
 
     fn own(&self, anchor: &str) -> Vec<Value> {

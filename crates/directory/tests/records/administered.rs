@@ -208,9 +208,15 @@ async fn activities_pass_a_filter(directory: &TestDirectory) {
     let actors = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
     assert_eq!(passing(ActivityFilter { actors: actors(&["token:1", "token:2"]), ..ours() }).await, [2, 1]);
     assert_eq!(passing(ActivityFilter { actors: actors(&[]), ..ours() }).await, [0_u128; 0]);
-    let own = |names: &[&str]| Some((acme.organization, actors(names).unwrap()));
-    assert_eq!(passing(ActivityFilter { organization: own(&[]), ..ours() }).await, [1]);
-    assert_eq!(passing(ActivityFilter { organization: own(&["connection:1"]), ..ours() }).await, [3, 1]);
+    let own =
+        |names: &[&str]| ActivityFilter { organization: Some(acme.organization), actors: actors(names), ..ours() };
+    assert_eq!(passing(own(&[])).await, [1]);
+    assert_eq!(passing(own(&["connection:1"])).await, [3, 1]);
+    // A connection may have had more tokens than a statement takes variables.
+    let mut many: Vec<String> = (1..70_000).map(|number| format!("token:{number}")).collect();
+    many.push("connection:1".to_owned());
+    assert_eq!(passing(ActivityFilter { actors: Some(many.clone()), ..ours() }).await, [3, 2, 1]);
+    assert_eq!(passing(ActivityFilter { actors: Some(many), ..own(&[]) }).await, [3, 2, 1]);
     let before = read.activities_passing(&ours(), Some(ActivityId::from_u128(3)), 1).await.unwrap();
     assert_eq!(before.iter().map(|entry| entry.id.uuid().as_u128()).collect::<Vec<_>>(), [2]);
 }

@@ -15,11 +15,11 @@ use crate::{
     email,
     facts::{AccountFacts, DirectoryUserFacts, InvitationFacts, OrganizationFacts},
     folded::Folded,
-    ids::{CompanyId, InvitationId, OrganizationId},
-    reason::{Outcome, Reason},
+    ids::{CompanyId, OrganizationId},
+    reason::Reason,
     roster::Roster,
     rule::Rule,
-    sign_in::{Client, DECISION_VERSION},
+    sign_in::Client,
 };
 
 use door::Door;
@@ -104,39 +104,6 @@ pub fn decide_account_sign_in(facts: &AccountSignInFacts) -> SignInDecision {
     allow(Some(account.id), roster.memberships(), session, draft)
 }
 
-/// Decides whether an account accepts one invitation, as the product asks in its name, outside of a sign-in: through the
-/// same gate. `email_verified` of the facts does not count here, only the account's; there is never a session.
-pub fn decide_acceptance(facts: &AccountSignInFacts, invitation: InvitationId) -> SignInDecision {
-    let mut draft = Draft::default();
-    let mut invitations = facts.companies.iter().flat_map(|company| &company.invitations);
-    let found = invitations.find(|found| found.id == invitation);
-    let account = facts.account.as_ref();
-    let denied = |denial, draft| deny(denial, account.map(|account| account.id), draft);
-    let (Some(account), Some(invitation)) = (account, found) else {
-        return denied(Denial::new(Reason::AccessDenied, ACCESS_DENIED), draft);
-    };
-    if let Err(denial) = may_accept(account, invitation, &mut draft) {
-        return denied(denial, draft);
-    }
-    let mut roster = roster(facts, account);
-    let mut door = Door { facts, account, roster: &mut roster, draft: &mut draft };
-    if let Err(denial) = door.accept(invitation) {
-        return denied(denial, draft);
-    }
-    SignInDecision {
-        version: DECISION_VERSION,
-        outcome: Outcome::Allow,
-        reason: Reason::Allowed,
-        message: "Accepted".to_owned(),
-        account: Some(account.id),
-        effects: draft.effects,
-        memberships: roster.memberships(),
-        session: None,
-        warnings: draft.warnings,
-        trail: draft.trail,
-    }
-}
-
 /// Answers list organizations by name, whosever they are.
 fn roster<'a>(facts: &'a AccountSignInFacts, account: &AccountFacts) -> Roster<'a> {
     let mut organizations: Vec<_> = facts.companies.iter().flat_map(|company| &company.organizations).collect();
@@ -163,18 +130,4 @@ fn identify<'a>(facts: &'a AccountSignInFacts, draft: &mut Draft) -> Result<&'a 
         return Err(Denial::new(Reason::EmailNotVerified, "Verify your e-mail address first"));
     }
     Ok(account)
-}
-
-/// RC-2, RC-10: an invitation is for whoever reads mail at its address.
-fn may_accept(account: &AccountFacts, invitation: &InvitationFacts, draft: &mut Draft) -> Result<(), Denial> {
-    super::identify::may_use(account, draft)?;
-    if invitation.email != account.email.key {
-        draft.trail.explain(Rule::Rc10, "The invitation is for another address.");
-        return Err(Denial::new(Reason::AccessDenied, ACCESS_DENIED));
-    }
-    if !account.email_verified {
-        draft.trail.explain(Rule::Rc10, "An invitation needs a verified address.");
-        return Err(Denial::new(Reason::EmailNotVerified, "Verify your e-mail address first"));
-    }
-    Ok(())
 }

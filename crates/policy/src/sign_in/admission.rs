@@ -12,7 +12,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Denial, SignInFacts, identify::Person};
+use super::{
+    Denial, SignInFacts,
+    identify::{DEACTIVATED, Person, sent_away},
+};
 use crate::{
     connection::ConnectionPolicy,
     draft::Draft,
@@ -42,7 +45,7 @@ pub(super) fn admit(
     draft: &mut Draft,
 ) -> Result<(), Denial> {
     let role = AskedRole::read(facts, draft);
-    let mut gate = Gate { facts, roster, draft, role, full: None };
+    let mut gate = Gate { facts, person, roster, draft, role, full: None, sent_away: false };
     for invitation in pending(facts, person) {
         gate.accept(policy, invitation);
     }
@@ -98,11 +101,14 @@ impl AskedRole {
 /// The one gate through which a sign-in joins anything.
 struct Gate<'a, 'r, 'c> {
     facts: &'a SignInFacts,
+    person: &'a Person<'a>,
     roster: &'r mut Roster<'c>,
     draft: &'r mut Draft,
     role: AskedRole,
     /// The first organization that had no seat.
     full: Option<OrganizationId>,
+    /// Some organization was not joined because of what a directory says.
+    sent_away: bool,
 }
 
 impl Gate<'_, '_, '_> {
@@ -116,6 +122,9 @@ impl Gate<'_, '_, '_> {
         let present = self.roster.get(organization).map(gives_access);
         if present == Some(false) {
             self.stays_suspended(organization);
+            return;
+        }
+        if present.is_none() && self.is_sent_away(organization) {
             return;
         }
         let accepted = if policy.jit { Rule::J3 } else { Rule::N2 };
@@ -223,6 +232,7 @@ impl Gate<'_, '_, '_> {
                 }
             }
             Some(false) => return self.stays_suspended(organization),
+            None if self.is_sent_away(organization) => return,
             None if !self.roster.has_seat(organization) => return self.no_seat(organization),
             None => {
                 let role = self.role.at(organization);
@@ -266,6 +276,24 @@ impl Gate<'_, '_, '_> {
         self.draft.warn(WarningCode::MembershipSuspended, name);
     }
 
+    /// RC-11, RC-13: whom a directory sent away joins only what is served by one that says active.
+    fn is_sent_away(&mut self, organization: OrganizationId) -> bool {
+        if self.facts.connection.organization(organization).is_none() {
+            return false;
+        }
+        let (account, address) = (self.person.account.map(|account| account.id), &self.person.email.key);
+        let at = Some(self.facts.connection.id);
+        let Some(rule) = sent_away(&self.facts.directory, account, address, at, Some(organization)) else {
+            return false;
+        };
+        let name = self.name(organization);
+        let text = "A directory deactivated or removed the person, and none that says active serves the organization";
+        self.draft.trail.explain(rule, format!("{text} {name}, so it is not joined."));
+        self.draft.warn(WarningCode::RemovedByDirectory, name);
+        self.sent_away = true;
+        true
+    }
+
     fn no_seat(&mut self, organization: OrganizationId) {
         // A default that the connection does not serve has no seats either, but nobody can add some.
         if self.facts.connection.organization(organization).is_none() {
@@ -303,6 +331,9 @@ impl Gate<'_, '_, '_> {
         if !self.roster.is_empty() {
             self.draft.trail.note(Rule::Rc4);
             return Err(Denial::new(Reason::Deactivated, "Your access has been suspended; ask an administrator"));
+        }
+        if self.sent_away {
+            return Err(Denial::new(Reason::Deactivated, DEACTIVATED));
         }
         self.draft.trail.note(Rule::N3);
         Err(Denial::new(Reason::AccessDenied, ACCESS_DENIED))

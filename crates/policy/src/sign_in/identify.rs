@@ -8,7 +8,7 @@ use crate::{
     email,
     facts::{AccountFacts, DirectoryState, DirectoryUserFacts},
     folded::Folded,
-    ids::{AccountId, ConnectionId},
+    ids::{AccountId, ConnectionId, OrganizationId},
     reason::Reason,
     rule::Rule,
     warning::WarningCode,
@@ -137,7 +137,7 @@ fn refuse_removed(
     draft: &mut Draft,
 ) -> Result<(), Denial> {
     let account = account.map(|account| account.id);
-    match sent_away(&facts.directory, account, address, Some(facts.connection.id)) {
+    match sent_away(&facts.directory, account, address, Some(facts.connection.id), None) {
         None => return Ok(()),
         Some(Rule::Rc13) => {
             let text = "The address belongs to somebody whom the directory deactivated or removed.";
@@ -150,21 +150,26 @@ fn refuse_removed(
 
 /// RC-11 if a directory deactivated or deleted the person and none that speaks says otherwise; RC-13 if somebody like that
 /// has their address at this connection, or at any if none is named.
+///
+/// Where they would join an organization, a directory that says active counts only if it serves that one: what it knows
+/// of other organizations vouches for nobody there (RC-4).
 pub(super) fn sent_away(
     directory: &[DirectoryUserFacts],
     account: Option<AccountId>,
     address: &str,
     at: Option<ConnectionId>,
+    joining: Option<OrganizationId>,
 ) -> Option<Rule> {
     let own = |user: &&DirectoryUserFacts| account.is_some() && user.account == account;
     let gone = |user: &DirectoryUserFacts| user.state != DirectoryState::Active;
-    let speaks = account.is_some_and(|account| directory.iter().any(|user| speaks_for(user, account)));
+    let serves = |user: &&DirectoryUserFacts| joining.is_none_or(|organization| user.serves.contains(&organization));
+    let speaks = account.is_some_and(|account| directory.iter().filter(serves).any(|user| speaks_for(user, account)));
     if !speaks && directory.iter().filter(own).any(gone) {
         return Some(Rule::Rc11);
     }
     // If nobody active is behind this address and somebody removed is, it may be they, or the mailbox's next holder:
     // only the directory or an administrator can tell.
-    let active = directory.iter().filter(own).any(|user| !gone(user));
+    let active = directory.iter().filter(own).filter(serves).any(|user| !gone(user));
     let same_address = |user: &&DirectoryUserFacts| {
         at.is_none_or(|connection| user.connection == connection) && user.address.as_deref() == Some(address)
     };

@@ -232,6 +232,24 @@ fn a_leaver_is_admitted_by_neither_invitation_nor_domain() {
     check_account(&facts, Reason::Allowed, &ACCEPTED, &[Rule::M5]);
 }
 
+/// RC-4, RC-11, RC-13: a directory vouches where it serves, and nowhere else.
+#[test]
+fn another_directory_vouches_only_where_it_serves() {
+    let gone = directory_user(DirectoryState::Deleted { at: NOW - DAY });
+    let heir = DirectoryUserFacts { account: Some(JOHN), ..gone.clone() };
+    let active = DirectoryUserFacts { connection: OTHER, id: RESOURCE, ..directory_user(DirectoryState::Active) };
+    for (user, rule) in [(gone, Rule::Rc11), (heir, Rule::Rc13)] {
+        for mut facts in [invited(), admitted()] {
+            let elsewhere = DirectoryUserFacts { serves: vec![LABS, ELSEWHERE], ..active.clone() };
+            facts.companies[0].directory = vec![user.clone(), elsewhere];
+            let got = check_account(&facts, Reason::Allowed, &[], &[rule]);
+            assert_eq!(warned(&got), [WarningCode::RemovedByDirectory]);
+            facts.companies[0].directory[1].serves = vec![ACME];
+            assert!(!decide_account_sign_in(&facts).effects.is_empty());
+        }
+    }
+}
+
 /// RC-3, SS-1.
 #[test]
 fn the_session_is_of_the_account_alone() {
@@ -258,32 +276,4 @@ fn an_invitation_adds_to_no_mapped_team() {
     facts.companies[0].invitations = vec![InvitationFacts { team: Some(folded("dev")), ..invitation(ACME) }];
     let got = check_account(&facts, Reason::Allowed, &ACCEPTED, &[Rule::Rc14]);
     assert_eq!(warned(&got), [WarningCode::TeamMapped]);
-}
-
-/// M-4, RC-10, RC-11: the same gate outside of a sign-in.
-#[test]
-fn an_invitation_is_accepted_on_the_products_request() {
-    let accept = |facts: &AccountSignInFacts| {
-        let got = decide_acceptance(facts, INVITATION);
-        assert!(got.session.is_none());
-        (got.reason, words(&got.effects))
-    };
-    let nothing = Vec::<String>::new;
-    assert_eq!(accept(&invited()), (Reason::Allowed, ACCEPTED.map(str::to_owned).to_vec()));
-    assert_eq!(accept(&admitted()), (Reason::AccessDenied, nothing()), "no such invitation");
-    let with = |account: AccountFacts| AccountSignInFacts { account: Some(account), ..invited() };
-    for (account, reason) in [
-        (AccountFacts { email_verified: false, ..jane() }, Reason::EmailNotVerified),
-        (AccountFacts { disabled: true, ..jane() }, Reason::AccountDisabled),
-        (john(), Reason::AccessDenied),
-        (
-            AccountFacts { memberships: vec![suspended(ACME, SuspendedBy::Administrator)], ..jane() },
-            Reason::Deactivated,
-        ),
-    ] {
-        assert_eq!(accept(&with(account)), (reason, nothing()));
-    }
-    let mut leaver = invited();
-    leaver.companies[0].directory = vec![directory_user(DirectoryState::Inactive)];
-    assert_eq!(accept(&leaver), (Reason::Deactivated, nothing()), "RC-11");
 }

@@ -109,6 +109,36 @@ fn another_active_directory_of_the_company_vouches() {
 }
 
 #[test]
+fn another_directory_vouches_only_where_it_serves() {
+    // RC-4, RC-11: whom ours removed, and theirs calls active in `acme` alone, joins `labs` by none of the doors.
+    let vouching = DirectoryUserFacts {
+        connection: OTHER,
+        id: RESOURCE,
+        serves: vec![ACME],
+        ..directory_user(DirectoryState::Active)
+    };
+    let mut facts = known(vec![member(ACME)]);
+    facts.directory = vec![directory_user(DirectoryState::Deleted { at: NOW - DAY }), vouching];
+    let joins: [fn(&mut SignInFacts); 3] = [
+        |facts| facts.invitations = vec![invitation(LABS)],
+        |facts| facts.assertion.groups = vec![folded("labs:research")],
+        |facts| facts.assertion.attributes = attributes(Some("labs"), None, None),
+    ];
+    for join in joins {
+        let mut facts = facts.clone();
+        join(&mut facts);
+        let got = check(&both(), &facts, Reason::Allowed, &[], &[Rule::Rc11]);
+        assert!(got.warnings.iter().any(|warning| warning.code == WarningCode::RemovedByDirectory));
+        // Whoever is in no organization that is vouched for has nothing to come in by.
+        facts.accounts[0].memberships = vec![];
+        facts.connection.default_organization = LABS;
+        check(&both(), &facts, Reason::Deactivated, &[], &[Rule::Rc11]);
+        facts.directory[1].serves.push(LABS);
+        assert!(decide_sign_in(&both(), &facts).effects.iter().any(|effect| effect.organization() == Some(LABS)));
+    }
+}
+
+#[test]
 fn the_address_of_a_removed_person_admits_nobody() {
     // RC-13, J-2: no account has the address any more, or another one has it.
     let gone = DirectoryUserFacts { account: Some(JOHN), ..directory_user(DirectoryState::Deleted { at: NOW - DAY }) };

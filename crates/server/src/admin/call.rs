@@ -69,12 +69,20 @@ impl Call {
     /// Which page of a list is wanted. `further` are the other parameters that this list knows; any others are refused,
     /// since a misspelt filter must not show everything.
     pub(super) fn page(&self, further: &[&str]) -> Result<Page, Problem> {
-        let known = |name: &str| matches!(name, "limit" | "cursor") || further.contains(&name);
-        if let Some((name, _)) = self.parameters.iter().find(|(name, _)| !known(name)) {
-            let detail = format!("there is no query parameter `{name}` here");
-            return Err(Failure::malformed(detail).into());
-        }
+        self.refuse_parameters_but(|name| matches!(name, "limit" | "cursor") || further.contains(&name))?;
         Page::of(self.parameter("limit")?, self.parameter("cursor")?)
+    }
+
+    /// What is read by its id takes no parameters: a filter there would promise something that it does not do.
+    pub(super) fn refuse_parameters(&self) -> Result<(), Problem> {
+        self.refuse_parameters_but(|_| false)
+    }
+
+    fn refuse_parameters_but(&self, known: impl Fn(&str) -> bool) -> Result<(), Problem> {
+        match self.parameters.iter().find(|(name, _)| !known(name)) {
+            Some((name, _)) => Err(Failure::malformed(format!("there is no query parameter `{name}` here")).into()),
+            None => Ok(()),
+        }
     }
 
     /// A query parameter, given once at most.

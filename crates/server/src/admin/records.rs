@@ -2,7 +2,7 @@
 
 use axum::Json;
 use chrono::DateTime;
-use rollcall_directory::{Activity, ActivityFilter, DecisionFilter, Scope, StoredDecision};
+use rollcall_directory::{Activity, ActivityFilter, DecisionFilter, DirectoryError, Reader, Scope, StoredDecision};
 use rollcall_policy::{AccountId, ActivityId, CompanyId, ConnectionId, DecisionId, Outcome, Reason};
 use serde::Serialize;
 use serde_json::Value;
@@ -101,15 +101,11 @@ async fn activity(call: Call) -> Result<Json<Items<ActivityBody>>, Problem> {
     let Some(reach) = Reach::of(&call).await? else { return Ok(Json(page.items(Vec::new(), activity_id, Into::into))) };
     filter.company = reach.company;
     if let Some(connections) = reach.connections {
-        let actors = actors(&call, filter.company, &connections).await?;
-        match call.role {
-            AdminRole::OrganizationOwner(_, organization) if call.parameter("connection")?.is_none() => {
-                filter.organization = Some((organization, actors));
-            }
-            AdminRole::Operator
-            | AdminRole::CompanyOwner(_)
-            | AdminRole::OrganizationOwner(..)
-            | AdminRole::Auditor(_) => filter.actors = Some(actors),
+        filter.actors = Some(actors(&call, filter.company, &connections).await?);
+        if let AdminRole::OrganizationOwner(_, organization) = call.role
+            && call.parameter("connection")?.is_none()
+        {
+            filter.organization = Some(organization);
         }
     }
     let rows = call.state.directory.read().activities_passing(&filter, before, page.fetch()).await?;
@@ -206,6 +202,7 @@ struct DecisionBody {
 
 /// One decision, with its facts, its policy and a sentence for each step.
 async fn decision(call: Call, InPath(id): InPath<DecisionId>) -> Result<Json<DecisionBody>, Problem> {
+    call.refuse_parameters()?;
     let reader = call.state.directory.read();
     let stored = match call.role.company() {
         Some(company) => reader.decision(company, id).await?,
@@ -213,9 +210,8 @@ async fn decision(call: Call, InPath(id): InPath<DecisionId>) -> Result<Json<Dec
     };
     let none = || Problem::from(Refusal::NotFound("decision"));
     let stored = stored.ok_or_else(none)?;
-    if let Some(own) = Reach::of(&call).await?.and_then(|reach| reach.connections)
-        && !own.contains(&stored.connection)
-    {
+    let reach = Reach::of(&call).await?.ok_or_else(none)?;
+    if reach.connections.is_some_and(|own| !own.contains(&stored.connection)) {
         return Err(none());
     }
     let mut decided: Value = serde_json::from_str(&stored.decision).unwrap_or_default();
@@ -227,8 +223,31 @@ async fn decision(call: Call, InPath(id): InPath<DecisionId>) -> Result<Json<Dec
     }
     let mut recorded: Value = serde_json::from_str(&stored.facts).unwrap_or_default();
     let mut part = |name: &str| recorded.get_mut(name).map(Value::take).unwrap_or_default();
-    let (policy, facts) = (part("policy"), part("facts"));
+    let (policy, mut facts) = (part("policy"), part("facts"));
+    if call.role.company().is_some() {
+        leave_out_strangers(&reader, &stored, &mut facts).await?;
+    }
     Ok(Json(DecisionBody { line: stored.into(), decided, policy, facts }))
+}
+
+/// What a company reads of accounts in the facts is its own: the account that was decided about, and its members.
+async fn leave_out_strangers(
+    reader: &Reader,
+    stored: &StoredDecision,
+    facts: &mut Value,
+) -> Result<(), DirectoryError> {
+    let Some(accounts) = facts.get_mut("accounts").and_then(Value::as_array_mut) else { return Ok(()) };
+    let mut shown = Vec::new();
+    for account in accounts.drain(..) {
+        let id = account.get("id").and_then(Value::as_str).and_then(|id| id.parse::<AccountId>().ok());
+        let Some(id) = id else { continue };
+        let memberships = reader.memberships(id).await?;
+        if stored.account == Some(id) || memberships.iter().any(|view| view.membership.company == stored.company) {
+            shown.push(account);
+        }
+    }
+    *accounts = shown;
+    Ok(())
 }
 
 fn id<T: std::str::FromStr>(call: &Call, name: &str) -> Result<Option<T>, Problem> {

@@ -1,9 +1,8 @@
-//! A sign-in without SSO, on the product's word, and the acceptance of an invitation (design.md 6; A, M and RC rules).
+//! A sign-in without SSO, on the product's word (design.md 6; A, M and RC rules).
 
 use rollcall_directory::{AccountDecision, Activity, DirectoryError, Session, Unit};
 use rollcall_policy::{
-    AccountId, ActivityId, Client, DecisionId, Folded, InvitationId, SessionPlan, SignInDecision, TokenId,
-    decide_acceptance, decide_account_sign_in,
+    AccountId, ActivityId, Client, DecisionId, Folded, SessionPlan, SignInDecision, TokenId, decide_account_sign_in,
 };
 use serde_json::json;
 
@@ -46,27 +45,6 @@ pub async fn account_sign_in(
                 return Ok(SignIn { decision, account: gathered.account, session: None, id: None });
             }
             Carrier { app, unit: &unit, token: evidence.token, now }.carry_out(&gathered, decision)
-        })
-        .await
-}
-
-/// Accepts one pending invitation for an account, as its product asks; what is decided is stored like a sign-in.
-/// `Ok(None)` if there is no such account.
-pub async fn accept_invitation(
-    app: &Parts,
-    token: TokenId,
-    account: AccountId,
-    invitation: InvitationId,
-) -> Result<Option<SignIn>, DirectoryError> {
-    let now = app.clock.now();
-    app.directory
-        .write(|unit| async move {
-            let Some(found) = unit.account(account).await? else { return Ok(None) };
-            let email = &Folded::from_parts(found.email, found.email_folded);
-            let occasion = Occasion { email, email_verified: found.email_verified, client: Client::Web, now };
-            let gathered = gather(&unit, occasion).await?;
-            let decision = decide_acceptance(&gathered.facts, invitation);
-            Carrier { app, unit: &unit, token, now }.carry_out(&gathered, decision).map(Some)
         })
         .await
 }

@@ -10,7 +10,7 @@ use rollcall_directory::{
 use rollcall_policy::{
     AccountFacts, AccountId, ConnectionFacts, ConnectionPolicy, DirectoryState, DirectoryUserFacts, DirectoryUserId,
     Effect, Folded, GroupPlace, MembershipFacts, MembershipState, OrganizationFacts, OrganizationId, Role, Seats,
-    TeamFacts,
+    TeamFacts, email,
 };
 use rollcall_scim::fold::fold;
 
@@ -94,7 +94,10 @@ pub async fn gather<'a>(
         // Somebody without an account is sent away, while a sign-in may be making the account: see `people`.
         unit.hold_connection(scope).await?;
     }
-    let (earlier, persons) = people(unit, scope, question).await?;
+    // Whoever has an address that this connection does not speak for is nobody it may ask about, record or hold up
+    // (RC-1, RC-5, SI-4).
+    let address = question.email.filter(|address| governs(&source, address));
+    let (earlier, persons) = people(unit, scope, question, address).await?;
     let ids: Vec<AccountId> = persons.iter().map(|person| person.account.id).collect();
     let traces = merged(earlier, unit.traces(scope, &ids, Anchors::default()).await?);
     let directory = directory_facts(unit, scope, &source, &traces).await?;
@@ -184,7 +187,17 @@ pub(super) async fn current<'a>(
     Ok((Cow::Owned(fresh), default_team))
 }
 
-/// The traces that share an anchor, and the accounts in question, locked.
+/// Whether the address is in a domain that is verified on the connection.
+fn governs(connection: &Connection, address: &str) -> bool {
+    email::domain(address).is_some_and(|domain| verified_domains(connection).any(|own| own == domain))
+}
+
+/// Folded names of the domains that are verified on the connection, in each of their spellings.
+fn verified_domains(connection: &Connection) -> impl Iterator<Item = String> {
+    connection.domains.iter().filter(|domain| domain.verified).flat_map(|domain| spellings(&domain.name))
+}
+
+/// The traces that share an anchor, and the accounts in question, locked: those of `address` among them.
 ///
 /// Where a sign-in finds no account there is nothing to lock: a push that leaves somebody inactive and makes no account
 /// could come in between, and neither would see the other. So they meet at the connection, and look again.
@@ -192,11 +205,12 @@ async fn people(
     unit: &Unit,
     scope: Scope,
     question: &Question<'_>,
+    address: Option<&str>,
 ) -> Result<(Vec<Trace>, Vec<Person>), DirectoryError> {
-    let found = look_for_people(unit, scope, question).await?;
+    let found = look_for_people(unit, scope, question, address).await?;
     let stranger = matches!(question.occasion, Occasion::SignIn(_)) && found.1.is_empty();
     if stranger && unit.share_connection(scope).await? {
-        look_for_people(unit, scope, question).await
+        look_for_people(unit, scope, question, address).await
     } else {
         Ok(found)
     }
@@ -206,6 +220,7 @@ async fn look_for_people(
     unit: &Unit,
     scope: Scope,
     question: &Question<'_>,
+    address: Option<&str>,
 ) -> Result<(Vec<Trace>, Vec<Person>), DirectoryError> {
     let earlier = unit.traces(scope, &[], question.anchors).await?;
     let (subject, accounts) = match question.occasion {
@@ -213,7 +228,7 @@ async fn look_for_people(
         Occasion::SignIn(subject) => (Some(subject), Vec::new()),
         Occasion::Push { account, .. } => (None, linked(account, &earlier)),
     };
-    let sought = Sought { accounts: &accounts, email_folded: question.email, subject };
+    let sought = Sought { accounts: &accounts, email_folded: address, subject };
     let persons = unit.persons(scope, sought).await?;
     Ok((earlier, persons))
 }
@@ -331,11 +346,10 @@ pub(super) fn connection_facts(
         seats: if organization.seats.is_none() { Seats::Unlimited } else { Seats::Free },
         teams: at(organization.id),
     });
-    let verified = connection.domains.iter().filter(|domain| domain.verified);
     ConnectionFacts {
         id: record.id,
         company: record.company,
-        domains: verified.flat_map(|domain| spellings(&domain.name)).collect(),
+        domains: verified_domains(connection).collect(),
         organizations: organizations.collect(),
         default_organization: record.default_organization,
         default_team: default_team.map(|(team, _)| Folded::new(&team.name, fold)),

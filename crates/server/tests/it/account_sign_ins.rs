@@ -3,13 +3,12 @@
 use rollcall_conformance::client::{Answer, Request};
 use rollcall_directory::testing::{TestDirectory, account};
 use rollcall_directory::{Account, Domain, Invitation, InvitationState, Organization, Team, on_each_database};
-use rollcall_policy::{CompanyId, InvitationId, OrganizationId, Role, TeamId};
-use rollcall_server::app::account_sign_in::accept_invitation;
+use rollcall_policy::{AccountId, CompanyId, InvitationId, OrganizationId, Role, TeamId};
 use rollcall_server::clock::{DAY, SECOND};
 use serde_json::{Value, json};
 
 use crate::sign_ins::{insert_account, invite};
-use crate::site::{Door, Site, evidence, rules, sign_in};
+use crate::site::{Door, Site, evidence, rules, sign_in, user_with};
 
 on_each_database! {
     a_domain_admits_existing_accounts
@@ -20,6 +19,7 @@ on_each_database! {
     an_invitation_is_accepted_once_by_many_sign_ins
     enforcement_is_by_the_domain_of_the_address
     a_leaver_comes_back_by_no_invitation_and_no_domain
+    an_inactive_user_with_nothing_but_a_user_name_is_seen_at_this_door
     an_account_session_lives_on_without_the_company
     a_dry_run_without_sso_changes_no_row
     a_decision_without_sso_is_stored_and_replayed
@@ -258,12 +258,14 @@ async fn an_invitation_is_accepted_once_by_many_sign_ins(directory: &TestDirecto
         accepted += effects.iter().filter(|effect| effect["kind"] == "accept_invitation").count();
     }
     assert_eq!((accepted, site.members(&acme).await.len()), (1, 1));
-    // RC-10: the product may ask for it outside of a sign-in; by then it is not pending any more.
-    let state = site.parts();
-    let token = rollcall_policy::TokenId::from_u128(1);
+    // RC-10: the product may ask for it outside of a sign-in; by then it is accepted, and stays so.
     let ada = site.directory().read().account_by_email("ada@acme.example").await.unwrap().unwrap().id;
-    let late = accept_invitation(state, token, ada, invitation).await.unwrap().unwrap();
-    assert_eq!((late.decision.reason.code(), late.session.is_some()), ("access_denied", false));
+    let accept = async |invitation: InvitationId, account: AccountId| {
+        let path = format!("/invitations/{invitation}/accept");
+        site.manage(&site.product, "POST", &path, json!({"account_id": account}), 200).await
+    };
+    assert_eq!(accept(invitation, ada).await["membership"]["organization"], "acme");
+    assert_eq!(site.members(&acme).await.len(), 1);
     let second = &Invitation {
         company: acme.company,
         id: InvitationId::from_u128(4),
@@ -282,8 +284,7 @@ async fn an_invitation_is_accepted_once_by_many_sign_ins(directory: &TestDirecto
         Ok(())
     })
     .await;
-    let done = accept_invitation(state, token, grace.id, second.id).await.unwrap().unwrap();
-    assert_eq!((done.decision.reason.code(), done.decision.memberships.len()), ("allowed", 1));
+    assert_eq!(accept(second.id, grace.id).await["membership"]["origin"], "invitation");
     assert_eq!(site.members(&acme).await.len(), 2);
 }
 
@@ -363,6 +364,25 @@ async fn a_leaver_comes_back_by_no_invitation_and_no_domain(directory: &TestDire
     let (company, organization) = (globex.company, globex.organization);
     other_company_invites(&site, company, organization).await;
     assert_eq!(memberships(&signs_in(&site, "ada@acme.example", true).await).len(), 1);
+}
+
+/// RC-6, RC-13: pushed as inactive before there was an account, with a `userName` that is the address, and no e-mails.
+async fn an_inactive_user_with_nothing_but_a_user_name_is_seen_at_this_door(directory: &TestDirectory) {
+    let site = Site::start(directory).await;
+    let acme = site.acme().await;
+    site.expect(&acme, "POST", "/Users", user_with("Ada@acme.example", json!({"active": false})), 201).await;
+    insert_account(&site, &account(7, "ada@acme.example")).await;
+    auto_provision(&site, &acme).await;
+    invite(&site, &acme, "ada", None, None).await;
+    let decided = signs_in(&site, "ada@acme.example", true).await;
+    assert_eq!((&decided["decision"], memberships(&decided)), (&json!("allow"), vec![]), "{decided}");
+    assert!(rules(&decided).contains(&"RC-13"), "{decided}");
+    assert_eq!(decided["warnings"][0]["code"], "removed_by_directory");
+    // Their `userName` is no address of RC-6 where they have an e-mail.
+    let mailed = json!({"active": false, "emails": [{"value": "b.b@acme.example"}]});
+    site.expect(&acme, "POST", "/Users", user_with("bob@acme.example", mailed), 201).await;
+    insert_account(&site, &account(8, "bob@acme.example")).await;
+    assert_eq!(memberships(&signs_in(&site, "bob@acme.example", true).await).len(), 1);
 }
 
 async fn other_company_invites(site: &Site, company: CompanyId, organization: OrganizationId) {

@@ -191,7 +191,7 @@ async fn an_invitee_joins_with_role_and_team(directory: &TestDirectory) {
     assert_eq!(found.state.code(), "accepted");
 }
 
-/// RC-4, RC-10, RC-11: whom an invitation does not let in.
+/// RC-2, RC-4, RC-10, RC-11: whom an invitation does not let in.
 async fn who_may_not_accept(directory: &TestDirectory) {
     let (site, acme, token) = start(directory).await;
     let unverified = Account { email_verified: false, ..account(1, "new@acme.example") };
@@ -206,6 +206,11 @@ async fn who_may_not_accept(directory: &TestDirectory) {
     let nothing = "01939f2e-7c1a-7d35-9c11-3a5b0c2d4e6f";
     assert_eq!(accept(nothing, &eve).await.status, 404);
     assert_eq!(accept(&new, nothing).await.status, 404);
+    // Disabled by the operator.
+    let off = Account { disabled: true, ..account(5, "off@acme.example") };
+    insert_account(&site, &off).await;
+    let invitation = id(&invite(&site, &token, json!({"email": "off@acme.example"})).await);
+    refused(&accept(&invitation, &off.id.to_string()).await, 409, "RC-2");
     // Suspended by hand, after the invitation went out.
     let sus = id(&invite(&site, &token, json!({"email": "sus@acme.example"})).await);
     site.change(&acme, |record| record.policy.jit = false).await;

@@ -1,11 +1,12 @@
 //! Ways to get into somebody else's account or company, each by name, through the hook; and that they lead nowhere.
 
 use rollcall_directory::testing::{TestDirectory, account};
-use rollcall_directory::{Account, Connection, ConnectionRecord, on_each_database};
-use rollcall_policy::{Assertion, Client, Folded, Protocol};
+use rollcall_directory::{Account, Connection, ConnectionRecord, Organization, StoredDecision, on_each_database};
+use rollcall_policy::{Assertion, Client, DecisionId, Folded, OrganizationId, Protocol};
 use rollcall_scim::fold::fold;
 use rollcall_server::app::Evidence;
 use rollcall_server::app::sign_in::{SignIn, SignInError, sign_in};
+use rollcall_server::auth::AdminRole;
 use serde_json::{Value, json};
 
 use crate::account_sign_ins::{auto_provision, signs_in};
@@ -24,6 +25,9 @@ on_each_database! {
     evidence_of_a_provider_that_was_replaced_meanwhile_gets_nothing
     an_email_name_id_does_not_open_the_earlier_holders_account
     an_email_name_id_follows_the_accounts_address
+    a_foreign_address_tells_a_company_nothing_of_its_account
+    a_decision_is_not_opened_by_an_unknown_company_in_the_query
+    a_leaver_joins_nothing_that_only_their_former_directory_serves
 }
 
 #[track_caller]
@@ -253,4 +257,117 @@ async fn an_email_name_id_follows_the_accounts_address(directory: &TestDirectory
     let address = by_name_id(&site, &acme, "grace@acme.example").await;
     assert_eq!(address.decision.reason.code(), "identity_conflict");
     assert_eq!(stable["decision"], "allow");
+}
+
+/// The facts of a decision as an administrator reads them, and the text of the whole.
+async fn told(site: &Site, token: &str, id: &str) -> (Value, String) {
+    let decision = site.manage(token, "GET", &format!("/decisions/{id}"), Value::Null, 200).await;
+    (decision["facts"].clone(), decision.to_string())
+}
+
+/// RC-1, RC-5, SI-4: a company names addresses of another one through its own provider, and reads its own decisions.
+async fn a_foreign_address_tells_a_company_nothing_of_its_account(directory: &TestDirectory) {
+    let site = Site::start(directory).await;
+    let (acme, globex) = (site.acme().await, site.company("globex", 0x60).await);
+    let ceo = Account { full_name: "Confidential Name".to_owned(), ..account(7, "ceo@globex.example") };
+    insert_account(&site, &ceo).await;
+    let owner = site.admin(AdminRole::CompanyOwner(acme.company)).await;
+    let mut answers = Vec::new();
+    for address in ["ceo@globex.example", "nobody@globex.example"] {
+        let answer = site.sign_in_with(&acme, "spy", json!({"email": address})).await;
+        denied(&answer, "domain_not_verified");
+        let id = answer["decision_id"].as_str().unwrap();
+        let (facts, text) = told(&site, &owner, id).await;
+        assert_eq!(facts["accounts"], json!([]), "{address}");
+        assert!(!text.contains(&ceo.id.to_string()) && !text.contains("Confidential"), "{text}");
+        let read = site.directory().read();
+        let stored = read.decision(acme.company, id.parse().unwrap()).await.unwrap().unwrap();
+        assert!(!stored.facts.contains(&ceo.id.to_string()), "nor is it stored");
+        answers.push(answer.to_string().replace(id, "ID").replace(address, "ADDRESS"));
+    }
+    assert_eq!(answers[0], answers[1], "RC-5");
+    // What an earlier release stored is shown without strangers, too.
+    let ada = site.sign_in(&acme, "ada").await;
+    assert_eq!(site.sign_in(&globex, "ceo").await["decision"], "allow");
+    let (ada, bob) = (ada["account"]["id"].clone(), account(8, "bob@home.example"));
+    let accounts = json!([{"id": ada}, {"id": ceo.id, "full_name": ceo.full_name}, {"id": bob.id}]);
+    let earlier = &StoredDecision {
+        id: DecisionId::from_u128(9),
+        account: Some(bob.id),
+        facts: json!({"policy": {}, "facts": {"accounts": accounts}}).to_string(),
+        ..site.directory().read().decisions(acme.company, None, 1).await.unwrap().remove(0)
+    };
+    site.write(|unit| async move {
+        unit.insert_decision(earlier);
+        Ok(())
+    })
+    .await;
+    let id = earlier.id.to_string();
+    assert_eq!(told(&site, &owner, &id).await.0["accounts"], json!([{"id": ada}, {"id": bob.id}]));
+    let operator = site.admin(AdminRole::Operator).await;
+    assert_eq!(told(&site, &operator, &id).await.0["accounts"], accounts);
+}
+
+/// RO-1: an owner of one organization asks for a decision about all of the company's, and misnames what to look in.
+async fn a_decision_is_not_opened_by_an_unknown_company_in_the_query(directory: &TestDirectory) {
+    let site = Site::start(directory).await;
+    let (acme, globex) = (site.acme().await, site.company("globex", 0x60).await);
+    two_organizations(&site, &acme).await;
+    let owner = site.admin(AdminRole::OrganizationOwner(acme.company, acme.organization)).await;
+    let decided = site.sign_in(&acme, "ada").await;
+    let path = format!("/decisions/{}", decided["decision_id"].as_str().unwrap());
+    assert_eq!(site.api(&owner, "GET", &path, Value::Null).await.status, 404);
+    let queries = ["company=nope", "company=globex", "company=acme", "connection=00000000-0000-0000-0000-000000000001"];
+    let foreign = format!("connection={}", globex.connection);
+    for query in queries.into_iter().chain([foreign.as_str()]) {
+        let answer = site.api(&owner, "GET", &format!("{path}?{query}"), Value::Null).await;
+        assert_eq!(answer.status, 400, "{query}: {}", answer.text);
+        assert!(!answer.text.contains("ada@"), "{query}: {}", answer.text);
+    }
+}
+
+/// One more organization of the company, which the connection serves as well.
+async fn two_organizations(site: &Site, door: &Door) -> Door {
+    let labs = OrganizationId::from_u128(0x1ab5);
+    site.write(|unit| async move {
+        let (company, created_at) = (door.company, 1);
+        let (name, display_name) = ("labs".to_owned(), "Labs".to_owned());
+        unit.insert_organization(&Organization { company, id: labs, name, display_name, seats: None, created_at });
+        unit.set_connection_organizations(company, door.connection, &[door.organization, labs]);
+        Ok(())
+    })
+    .await;
+    site.change(door, |_| {}).await;
+    Door { organization: labs, ..door.clone() }
+}
+
+/// RC-4, RC-11: one directory removes the person; another one, which serves other organizations, still calls them active.
+async fn a_leaver_joins_nothing_that_only_their_former_directory_serves(directory: &TestDirectory) {
+    let site = Site::start(directory).await;
+    let acme = site.acme().await;
+    let labs = two_organizations(&site, &acme).await;
+    let second = site.second_door(&acme, |_| {}).await;
+    let id = site.push(&acme, "bob").await;
+    site.push(&second, "bob").await;
+    site.expect(&acme, "DELETE", &format!("/Users/{id}"), Value::Null, 204).await;
+    let invitation = invite(&site, &labs, "bob", None, None).await;
+    let only_acme = |decided: &Value| {
+        let names = decided["memberships"].as_array().unwrap().iter().map(|membership| &membership["organization"]);
+        assert_eq!(names.collect::<Vec<_>>(), ["acme"], "{decided}");
+        assert!(rules(decided).contains(&"RC-11"), "{decided}");
+        assert_eq!(decided["warnings"][0]["code"], "removed_by_directory", "{decided}");
+    };
+    // By invitation without SSO, by invitation and attribute with it, and on the product's request.
+    only_acme(&signs_in(&site, "bob@acme.example", true).await);
+    only_acme(&site.sign_in(&acme, "bob").await);
+    only_acme(&site.sign_in_with(&acme, "bob", json!({"organization": "labs"})).await);
+    let bob = site.directory().read().account_by_email("bob@acme.example").await.unwrap().unwrap().id;
+    let accept = format!("/invitations/{invitation}/accept");
+    let refusal = site.api(&site.product, "POST", &accept, json!({"account_id": bob})).await;
+    assert_eq!((refusal.status, &refusal.body()["rule"]), (409, &json!("RC-11")), "{}", refusal.text);
+    assert!(site.members(&labs).await.is_empty());
+    // Once a directory that serves it says active, the invitation counts.
+    site.push(&acme, "bob").await;
+    site.sign_in(&acme, "bob").await;
+    assert_eq!(site.members(&labs).await, [("bob@acme.example".to_owned(), "active")]);
 }

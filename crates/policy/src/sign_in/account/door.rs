@@ -7,14 +7,9 @@ use crate::{
     facts::{AccountFacts, InvitationFacts},
     ids::OrganizationId,
     membership::{Origin, Role},
-    reason::Reason,
     roster::{Roster, TeamJoin, gives_access},
     rule::Rule,
-    sign_in::{
-        Denial,
-        admission::SEATS_EXHAUSTED,
-        identify::{DEACTIVATED, sent_away},
-    },
+    sign_in::{admission::SEATS_EXHAUSTED, identify::sent_away},
     warning::WarningCode,
 };
 
@@ -34,24 +29,24 @@ impl Door<'_, '_, '_> {
                 continue;
             }
             if self.facts.email_verified {
-                // What it is refused for, the trail says; the sign-in goes on without it.
-                let _refused = self.accept(invitation);
+                self.accept(invitation);
             } else {
                 self.unverified();
             }
         }
     }
 
-    /// M-5: an invitation holds a seat, makes a member, and carries team and role.
-    pub(super) fn accept(&mut self, invitation: &InvitationFacts) -> Result<(), Denial> {
+    /// M-5: an invitation holds a seat, makes a member, and carries team and role. What keeps it from that, the trail
+    /// says; the sign-in goes on without it.
+    fn accept(&mut self, invitation: &InvitationFacts) {
         let organization = invitation.organization;
         if self.sent_away(organization) {
-            return Err(Denial::new(Reason::Deactivated, DEACTIVATED));
+            return;
         }
         let present = self.roster.get(organization).map(gives_access);
         if present == Some(false) {
             self.stays_suspended(organization);
-            return Err(Denial::new(Reason::Deactivated, "Your access has been suspended; ask an administrator"));
+            return;
         }
         self.draft.because(Rule::M5, Effect::AcceptInvitation { invitation: invitation.id, organization });
         if present.is_none() {
@@ -64,7 +59,6 @@ impl Door<'_, '_, '_> {
                 self.draft.warn(WarningCode::TeamMapped, &team.text);
             }
         }
-        Ok(())
     }
 
     /// a domain that admits its people, and that no connection has.
@@ -89,10 +83,12 @@ impl Door<'_, '_, '_> {
         }
     }
 
-    /// RC-11 and RC-13: whom a directory of that company removed or deactivated joins none of its organizations.
+    /// RC-11 and RC-13: whom a directory of that company removed or deactivated joins none of its organizations, but where
+    /// one that serves it says active (RC-4).
     fn sent_away(&mut self, organization: OrganizationId) -> bool {
         let Some(company) = self.company_of(organization) else { return true };
-        let Some(rule) = sent_away(&company.directory, Some(self.account.id), &self.account.email.key, None) else {
+        let (account, address) = (Some(self.account.id), &self.account.email.key);
+        let Some(rule) = sent_away(&company.directory, account, address, None, Some(organization)) else {
             return false;
         };
         self.draft.trail.note(rule);

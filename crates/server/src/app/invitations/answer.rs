@@ -87,7 +87,8 @@ async fn find(unit: &Unit, id: InvitationId) -> Result<(SentInvitation, Organiza
     Ok((sent, organization))
 }
 
-/// The account, if the invitation is its own: it has proven the invited address, or had the invited username (RC-10).
+/// The account, if the invitation is its own: it has proven the invited address, or had the invited username (RC-10). Nobody
+/// answers for an account that the operator has disabled (RC-2).
 async fn invitee(hand: &Hand<'_>, sent: &SentInvitation, id: AccountId) -> Result<Account, Refusal> {
     let account = hand.unit.account(id).await?.ok_or(Refusal::NotFound("account"))?;
     let own = match &sent.username {
@@ -97,6 +98,9 @@ async fn invitee(hand: &Hand<'_>, sent: &SentInvitation, id: AccountId) -> Resul
     if !own {
         let detail = "the invitation went to somebody else; the account must have the address that was invited";
         return Err(Refusal::rule("RC-10", detail));
+    }
+    if account.disabled {
+        return Err(Refusal::standing("RC-2", "the operator has disabled the account; ask the operator"));
     }
     if !account.email_verified {
         let detail = "the account's e-mail address is not verified; verify it first, then accept";
