@@ -10,6 +10,7 @@ mod m20261123_000003_group_mapping;
 mod m20261123_000004_domain_checks;
 mod m20261123_000005_company_owners;
 mod m20261123_000009_administered_people;
+mod m20261123_000010_plans;
 mod m20261123_000013_invited_accounts;
 mod texts;
 
@@ -62,6 +63,9 @@ pub async fn pending(url: &str) -> Result<Vec<String>, MigrateError> {
     Ok(names)
 }
 
+/// How often a step is tried while another process may be applying the same ones.
+const ATTEMPTS: u32 = 50;
+
 #[derive(Debug)]
 struct Migrator;
 
@@ -76,6 +80,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000004_domain_checks::Migration),
             Box::new(m20261123_000005_company_owners::Migration),
             Box::new(m20261123_000009_administered_people::Migration),
+            Box::new(m20261123_000010_plans::Migration),
             Box::new(m20261123_000013_invited_accounts::Migration),
         ]
     }
@@ -98,13 +103,19 @@ async fn apply(database: &DatabaseConnection) -> Result<Vec<String>, MigrateErro
         lock.map_err(|error| MigrateError::Connect(error.to_string()))?;
         names = missing(database).await?;
     }
-    let Err(error) = Migrator::up(database, None).await else { return Ok(names) };
-    // Another process may have applied the same steps meanwhile; then all is well, and nothing was done here.
-    if missing(database).await?.is_empty() {
-        names.clear();
-        return Ok(names);
+    let mut attempt = 1;
+    loop {
+        let Err(error) = Migrator::up(database, None).await else { return Ok(names) };
+        // Another process may have applied the same steps meanwhile; then all is well, and nothing was done here.
+        if missing(database).await?.is_empty() {
+            return Ok(Vec::new());
+        }
+        // Or it is still at it: SQLite has no lock to wait for, so what it has not done yet is tried again.
+        if database.get_database_backend() == DbBackend::Postgres || attempt == ATTEMPTS {
+            return Err(MigrateError::Failed(error.to_string()));
+        }
+        attempt += 1;
     }
-    Err(MigrateError::Failed(error.to_string()))
 }
 
 async fn missing(database: &DatabaseConnection) -> Result<Vec<String>, MigrateError> {

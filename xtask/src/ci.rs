@@ -1,12 +1,13 @@
 //! `cargo xtask ci`: what has to hold before anything is merged.
 
 use crate::shell::{self, command, exists, say};
-use crate::{coverage, test};
+use crate::{coverage, rules, test};
 
 /// Runs all of it; cheap checks first.
 pub(crate) fn run() -> Result<(), String> {
     shell::run(&mut command("cargo", &["fmt", "--all", "--check"]))?;
     coverage::run()?;
+    rules::check()?;
     shell::run(&mut command("cargo", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
     shell::run(command("cargo", &["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))?;
     wasm()?;

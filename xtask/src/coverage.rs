@@ -1,26 +1,50 @@
-//! `cargo xtask coverage-of-rules`: which requirement ids no test names.
+//! `cargo xtask coverage-of-rules`: which requirements and rules no test names.
 //!
-//! Ids stand in `docs/requirements.toml`, reasons for untested ones in `docs/untested.toml`. Test code is what lies in
-//! `tests` directories, behind `#[cfg(test)]`, and in the black-box suite.
+//! Requirements of the protocol stand in `docs/requirements.toml`, rules of provisioning in `docs/rules.toml`, reasons for
+//! untested ones in `docs/untested.toml`. Test code is what lies in `tests` directories, behind `#[cfg(test)]`, and in the
+//! black-box suite.
+
+pub(crate) mod mentions;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
 
 use crate::shell;
 
 /// Prints the coverage; `Err` if an id is neither tested nor excused.
 pub(crate) fn run() -> Result<(), String> {
-    let root = shell::root();
-    let wanted = requirements(&read(&root.join("docs/requirements.toml"))?)?;
-    let reasons: BTreeMap<String, String> = toml::from_str(&read(&root.join("docs/untested.toml"))?)
-        .map_err(|error| format!("docs/untested.toml: {error}"))?;
-    let mut named = BTreeSet::new();
-    for folder in ["crates", "migrations", "conformance"] {
-        for path in files(&root.join(folder))? {
-            named.extend(ids(&test_code(&path, &read(&path)?)));
-        }
+    let mut wanted = requirements(&document("requirements.toml")?)?;
+    wanted.extend(rules()?.iter().flat_map(|section| &section.rules).map(|(id, _)| mentions::rule_name(id)));
+    let named = mentions::all()?.into_keys().collect();
+    report(&wanted, &reasons()?, &named)
+}
+
+/// A section of `docs/rules.toml`.
+pub(crate) struct Section {
+    pub(crate) title: String,
+    /// Each rule's id and sentence, in their order.
+    pub(crate) rules: Vec<(String, String)>,
+}
+
+/// The sections of `docs/rules.toml` in their order.
+pub(crate) fn rules() -> Result<Vec<Section>, String> {
+    let file: toml::Table =
+        toml::from_str(&document("rules.toml")?).map_err(|error| format!("docs/rules.toml: {error}"))?;
+    let mut sections = Vec::new();
+    for (title, rules) in file {
+        let rules = rules.as_table().ok_or_else(|| format!("docs/rules.toml: `{title}` is no table"))?;
+        let sentence = |id: &str, value: &toml::Value| {
+            let text = value.as_str().ok_or_else(|| format!("docs/rules.toml: `{id}` is no text"))?;
+            Ok((id.to_owned(), text.to_owned()))
+        };
+        let rules: Result<Vec<_>, String> = rules.iter().map(|(id, value)| sentence(id, value)).collect();
+        sections.push(Section { title, rules: rules? });
     }
-    report(&wanted, &reasons, &named)
+    Ok(sections)
+}
+
+/// Why ids are not tested.
+pub(crate) fn reasons() -> Result<BTreeMap<String, String>, String> {
+    toml::from_str(&document("untested.toml")?).map_err(|error| format!("docs/untested.toml: {error}"))
 }
 
 fn report(
@@ -47,8 +71,9 @@ fn report(
     Ok(())
 }
 
-fn read(path: &Path) -> Result<String, String> {
-    std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
+fn document(name: &str) -> Result<String, String> {
+    let path = shell::root().join("docs").join(name);
+    std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 /// Keys of all tables, and the ids in the lists of `[tables]`.
@@ -69,65 +94,9 @@ fn requirements(text: &str) -> Result<BTreeSet<String>, String> {
     Ok(found)
 }
 
-/// Rust, TOML and JSON files below a directory, build output apart.
-fn files(directory: &Path) -> Result<Vec<PathBuf>, String> {
-    let mut found = Vec::new();
-    let entries = std::fs::read_dir(directory).map_err(|error| format!("{}: {error}", directory.display()))?;
-    for entry in entries.flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            if path.file_name().is_some_and(|name| name != "target") {
-                found.extend(files(&path)?);
-            }
-        } else if path.extension().is_some_and(|ending| ["rs", "toml", "json"].iter().any(|known| ending == *known)) {
-            found.push(path);
-        }
-    }
-    Ok(found)
-}
-
-/// The part of a file that is test code.
-fn test_code(path: &Path, text: &str) -> String {
-    let within = |name: &str| path.iter().any(|part| part == name);
-    if within("conformance") || within("tests") || path.file_name().is_some_and(|name| name == "tests.rs") {
-        return text.to_owned();
-    }
-    text.find("#[cfg(test)]").and_then(|start| text.get(start..)).unwrap_or_default().to_owned()
-}
-
-/// Everything that looks like a requirement id: one or two capitals, a hyphen, a number.
-fn ids(text: &str) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    for word in text.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '-' || letter == '_')) {
-        if let Some((letters, number)) = word.split_once('-')
-            && matches!(letters.len(), 1 | 2)
-            && letters.bytes().all(|byte| byte.is_ascii_uppercase())
-            && !number.is_empty()
-            && number.bytes().all(|byte| byte.is_ascii_digit())
-        {
-            found.insert(word.to_owned());
-        }
-    }
-    found
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ids_are_found_in_names_comments_and_rows() {
-        let found = ids("// EF-12, GE-7 (A-40) \"RC-8\" UTF-8x ISO-3166 x-request-1 J-2.");
-        let expected = ["EF-12", "GE-7", "A-40", "RC-8", "J-2"];
-        assert_eq!(found, expected.into_iter().map(str::to_owned).collect());
-    }
-
-    #[test]
-    fn only_test_code_counts() {
-        let text = "//! A-1\n#[cfg(test)]\nmod tests { /* A-2 */ }";
-        assert_eq!(ids(&test_code(Path::new("crates/scim/src/json.rs"), text)), BTreeSet::from(["A-2".to_owned()]));
-        assert_eq!(ids(&test_code(Path::new("crates/scim/tests/json.rs"), text)).len(), 2);
-    }
 
     #[test]
     fn an_untested_requirement_needs_a_reason() {

@@ -8,6 +8,7 @@ mod identity_providers;
 mod postgres;
 mod product;
 mod public_suites;
+mod rules;
 mod shell;
 mod tally;
 mod test;
@@ -22,7 +23,7 @@ cargo xtask test [--release] [--only WHAT]   all tests: the workspace, then the 
 cargo xtask public-suites                    scim2-tester and scim-sanity alone, on SQLite
 cargo xtask coverage-of-rules                requirement ids that no test names; fails if one has no reason
 cargo xtask ci                               fmt, clippy, doc, coverage-of-rules, cargo-deny if there, and test
-cargo xtask bless                            writes generated files anew (snapshots)
+cargo xtask bless                            writes generated files anew (snapshots, docs/rules.md)
 cargo xtask help                             this text";
 
 fn main() -> ExitCode {

@@ -11,6 +11,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("rollcall-server", &["rollcall-directory", "rollcall-policy", "rollcall-scim", "rollcall-migrations"]),
     // Migrations only behind the feature `testing`.
     ("rollcall-directory", &["rollcall-policy", "rollcall-scim", "rollcall-migrations"]),
+    // For the sentences of rules in docs/rules.md.
+    ("xtask", &["rollcall-policy"]),
 ];
 
 /// Libraries that only these crates of ours name.

@@ -1,4 +1,4 @@
-//! Connections to identity providers and their domains; tokens, sessions, used evidence.
+//! Connections to identity providers and their domains; tokens, sessions, evidence, plans.
 
 mod connection;
 mod connection_end;
@@ -6,11 +6,15 @@ mod domain;
 mod domain_accounts;
 mod domain_check;
 mod evidence;
+mod plan;
+mod population;
 mod session;
 mod token;
 
 pub use connection::{Connection, ConnectionDomain, ConnectionRecord, ConnectionState, ServedOrganization};
 pub use domain::{Domain, DomainState};
 pub use domain_check::{DomainCheck, DomainChecks};
+pub use plan::Plan;
+pub use population::{KnownPerson, LastEvidence};
 pub use session::{Session, SessionView};
 pub use token::{Token, TokenKind};

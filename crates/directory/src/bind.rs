@@ -2,8 +2,8 @@
 
 use rollcall_policy::{
     AccountId, ActivityId, CompanyId, ConnectionId, DecisionId, DirectoryGroupId, DirectoryUserId, EventId, Finding,
-    InvitationId, MembershipState, OrganizationId, Origin, Outcome, Protocol, Reason, Role, SuspendedBy, TeamId,
-    TokenId,
+    InvitationId, MembershipState, OrganizationId, Origin, Outcome, PlanId, Protocol, Reason, Role, SuspendedBy,
+    TeamId, TokenId,
 };
 use sea_orm::Value;
 use uuid::Uuid;
@@ -68,6 +68,7 @@ bind_ids!(
     EventId,
     InvitationId,
     OrganizationId,
+    PlanId,
     TeamId,
     TokenId
 );

@@ -28,7 +28,7 @@ mod unit_connection;
 
 pub use access::{
     Connection, ConnectionDomain, ConnectionRecord, ConnectionState, Domain, DomainCheck, DomainChecks, DomainState,
-    ServedOrganization, Session, SessionView, Token, TokenKind,
+    KnownPerson, LastEvidence, Plan, ServedOrganization, Session, SessionView, Token, TokenKind,
 };
 pub use backend::Backend;
 pub use directory::Directory;

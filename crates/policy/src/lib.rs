@@ -18,6 +18,7 @@ pub mod ids;
 pub mod mapping;
 pub mod membership;
 pub mod person_name;
+pub mod plan;
 pub mod push;
 pub mod reason;
 pub mod roster;

@@ -58,6 +58,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// P4-36.
     #[test]
     fn names_follow_address_then_name() {
         let found = candidates("jane@acme.example", Some("Jane Doe"), &[12, 345, 67, 1_234_567]);

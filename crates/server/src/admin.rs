@@ -23,6 +23,7 @@ mod page;
 mod path;
 mod permission;
 mod place;
+mod plans;
 mod records;
 mod refused;
 mod route;
@@ -46,6 +47,7 @@ const ROUTES: &[fn() -> Vec<Route>] = &[
     connections::routes,
     tokens::routes,
     domains::routes,
+    plans::routes,
     domain_audit::routes,
     members::routes,
     members_csv::routes,

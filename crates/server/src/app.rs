@@ -31,6 +31,7 @@ pub mod members;
 pub mod names;
 pub mod nullable;
 pub mod organizations;
+pub mod plans;
 pub mod provider;
 pub mod pushed;
 pub mod quickstart;

@@ -6,7 +6,7 @@ use rollcall_policy::{CompanyId, OrganizationId, Outcome};
 
 /// Everything that hangs on a connection, children first. Each text takes company and connection. Decisions, the audit
 /// log, sessions and tokens stay, ended; memberships and teams are the organizations' own.
-const REMOVALS: [&str; 12] = [
+const REMOVALS: [&str; 15] = [
     "DELETE FROM directory_member WHERE company_id = ? AND group_id IN \
      (SELECT g.id FROM directory_group g WHERE g.company_id = directory_member.company_id AND g.connection_id = ?)",
     "DELETE FROM directory_group WHERE company_id = ? AND connection_id = ?",
@@ -16,6 +16,10 @@ const REMOVALS: [&str; 12] = [
     "DELETE FROM tombstone WHERE company_id = ? AND connection_id = ?",
     "DELETE FROM identity WHERE company_id = ? AND connection_id = ?",
     "DELETE FROM used_evidence WHERE company_id = ? AND connection_id = ?",
+    "DELETE FROM last_evidence WHERE company_id = ? AND connection_id = ?",
+    "DELETE FROM plan_person WHERE company_id = ? AND plan_id IN \
+     (SELECT p.id FROM plan p WHERE p.company_id = plan_person.company_id AND p.connection_id = ?)",
+    "DELETE FROM plan WHERE company_id = ? AND connection_id = ?",
     "DELETE FROM connection_domain WHERE company_id = ? AND connection_id = ?",
     "DELETE FROM connection_organization WHERE company_id = ? AND connection_id = ?",
     "UPDATE team SET made_by = NULL, made_at = NULL WHERE company_id = ? AND made_by = ?",
@@ -60,5 +64,31 @@ impl Unit {
         for sql in REMOVALS {
             self.execute(sql, values![scope.company, scope.connection]);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::REMOVALS;
+    use crate::sql::Sql;
+
+    /// Tables whose rows outlive the connection that they name: history, and what was ended.
+    const KEPT: [&str; 3] = ["decision", "session", "token"];
+
+    /// P4-26: nothing dangles.
+    #[tokio::test]
+    async fn every_table_that_names_connections_is_thought_of() {
+        let directory = crate::testing::sqlite().await;
+        let sql = "SELECT m.name AS table_name FROM sqlite_master m JOIN pragma_table_info(m.name) c \
+             WHERE m.type = 'table' AND c.name = 'connection_id' ORDER BY m.name";
+        let rows = directory.read().query(sql, Vec::new()).await.unwrap();
+        let mut naming: BTreeSet<String> = rows.iter().map(|row| row.get("table_name").unwrap()).collect();
+        assert!(naming.contains("directory_user"), "{naming:?}");
+        for removal in REMOVALS {
+            naming.remove(Sql::from(removal).table());
+        }
+        assert_eq!(naming.iter().collect::<Vec<_>>(), KEPT, "name each in REMOVALS, or say here that it stays");
     }
 }

@@ -27,6 +27,7 @@ fn the_whole_name_wins_over_its_parts() {
     assert_eq!(read(&format!("{{{parts}}}")).full_name.as_deref(), Some("Jane Doe"));
 }
 
+/// P4-40.
 #[test]
 fn documented_aliases_are_read_after_our_own_names() {
     let docker = read(r#"{"dockerOrg":"acme","dockerTeam":"dev","dockerRole":"editor","dockerSessionMinutes":30}"#);

@@ -49,6 +49,7 @@ fn with_groups(groups: &[&str], mut facts: SignInFacts) -> SignInFacts {
     facts
 }
 
+/// P4-9: with enforcement off, as it is at first.
 /// "SSO authentication with JIT provisioning enabled".
 #[test]
 fn single_sign_on_with_jit_enabled() {
@@ -123,6 +124,7 @@ fn single_sign_on_with_jit_enabled() {
     assert_eq!((usernames[0].as_str(), full_name.as_deref()), ("jane4821", Some("Jane Doe")));
 }
 
+/// P4-44.
 /// "SSO authentication with JIT provisioning disabled".
 #[test]
 fn single_sign_on_with_jit_disabled() {

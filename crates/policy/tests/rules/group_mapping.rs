@@ -152,6 +152,68 @@ fn another_directory_that_says_active_keeps_the_teams_of_its_groups() {
     }
 }
 
+/// RC-4, RC-14, S-7: groups count for a person while an active user of a directory that still speaks stands for them.
+#[test]
+fn groups_of_another_user_count_while_that_one_stands_for_the_person() {
+    let other = || DirectoryUserFacts { connection: OTHER, ..directory_user(DirectoryState::Active) };
+    let rows = [
+        ("stands for the person", EARLIER, other(), true),
+        ("is inactive", EARLIER, DirectoryUserFacts { state: DirectoryState::Inactive, ..other() }, false),
+        ("is silent", EARLIER, DirectoryUserFacts { scim: false, ..other() }, false),
+        ("is somebody else", EARLIER, DirectoryUserFacts { account: Some(JOHN), ..other() }, false),
+        ("is nobody", EARLIER, DirectoryUserFacts { account: None, ..other() }, false),
+        ("is in no such group", KEPT, other(), false),
+    ];
+    for (what, grouped_user, user, counts) in rows {
+        let groups = [(grouped_user, dev())];
+        for (memberships, effects) in [
+            (vec![in_dev()], if counts { vec![] } else { vec!["leave acme:dev"] }),
+            (vec![member(ACME)], if counts { vec!["team acme:dev"] } else { vec![] }),
+        ] {
+            let mut facts = grouped(pushed(), memberships, &groups);
+            facts.directory = vec![user.clone()];
+            let got = decide_push(&authoritative(), &facts).unwrap();
+            assert_eq!(
+                (words(&got.effects), got.finding),
+                (effects.iter().map(|it| (*it).to_owned()).collect(), None),
+                "{what}"
+            );
+        }
+    }
+}
+
+/// RC-4, RC-14: a membership that another directory keeps does not keep the teams of groups whose user is gone.
+#[test]
+fn a_leaver_whom_another_directory_keeps_leaves_the_teams_of_inactive_users() {
+    let leaver = PushedUser { active: false, ..pushed() };
+    let mut facts = grouped(leaver, vec![in_dev()], &[(EARLIER, dev())]);
+    let other = |id, state| DirectoryUserFacts { connection: OTHER, id, ..directory_user(state) };
+    facts.directory = vec![other(EARLIER, DirectoryState::Inactive), other(KEPT, DirectoryState::Active)];
+    check_push(&facts, &["leave acme:dev"], None, &[Rule::Rc4, Rule::G7]);
+}
+
+/// P/G-2: teams of one name in two organizations are two teams.
+#[test]
+fn a_group_of_one_organization_gives_no_team_of_another() {
+    let labs_dev = (RESOURCE, place(LABS, "labs", "dev"));
+    let mut facts = grouped(pushed(), vec![in_dev(), member(LABS)], &[labs_dev]);
+    facts.connection.organizations[1].teams.push(TeamFacts { mapped: true, ..team("dev") });
+    let got = decide_push(&authoritative(), &facts).unwrap();
+    let mut effects = words(&got.effects);
+    effects.sort();
+    assert_eq!(effects, ["leave acme:dev", "team labs:dev"]);
+}
+
+/// RC-2: whoever goes inactive loses this company's sessions, even those that no membership backs any more.
+#[test]
+fn sessions_end_with_the_news_and_not_with_its_repetition() {
+    let leaver = || PushedUser { active: false, ..pushed() };
+    check_push(&grouped(leaver(), vec![], &[]), &["end company sessions"], None, &[Rule::Rc2]);
+    let mut again = grouped(leaver(), vec![], &[]);
+    again.push = Push::Update { before: StoredUser { active: false, ..stored() }, user: leaver() };
+    check_push(&again, &[], None, &[]);
+}
+
 #[test]
 fn a_group_of_a_full_organization_refuses_an_activation_and_marks_an_update() {
     // RC-16

@@ -14,6 +14,7 @@ fn deleted(memberships: Vec<MembershipFacts>) -> PushFacts {
     PushFacts { accounts: vec![AccountFacts { memberships, ..jane() }], ..push(Push::Delete { before: stored() }) }
 }
 
+/// P4-3.
 #[test]
 fn inactive_and_deleted_suspend_and_end_the_companys_sessions() {
     // U-9
@@ -52,6 +53,7 @@ fn a_membership_that_another_directory_vouches_for_stays() {
     check_push(&facts, &["suspend acme", "suspend labs", "end company sessions"], None, &[Rule::U9]);
 }
 
+/// P4-32.
 #[test]
 fn the_last_owner_is_not_suspended() {
     // RC-16, M-9

@@ -18,6 +18,7 @@ fn a_push_makes_the_account_before_any_sign_in() {
     assert_eq!((got.resource, got.account), (ResourcePlan::New, None));
 }
 
+/// P4-1, U-5, U-7.
 #[test]
 fn a_push_links_the_account_of_its_address_however_it_came() {
     // U-5, U-6; S-6: a member keeps role and access.
@@ -42,6 +43,7 @@ fn the_id_kept_for_a_person_is_the_one_they_get() {
     assert_eq!((got.resource, got.account), (ResourcePlan::New, Some(JANE)));
 }
 
+/// P4-46.
 #[test]
 fn an_unverified_address_is_stored_without_effect() {
     for user_name in ["jane@other.example", "jane@us.acme.example"] {
@@ -165,6 +167,27 @@ fn the_grace_period_ends_the_id_and_not_the_person() {
     check_push(&facts, &[], Some(Finding::EmailTaken), &[Rule::Rc8]);
 }
 
+/// RC-8, U-10: a restore gives back elsewhere what a sign-in had given, and no hand-made grant; a mere reactivation both.
+#[test]
+fn what_comes_back_elsewhere_depends_on_who_had_given_it() {
+    let labs = |origin| MembershipFacts { origin, ..suspended(LABS, SuspendedBy::Directory) };
+    for (origin, restored) in
+        [(Origin::Jit, true), (Origin::Scim, true), (Origin::Manual, false), (Origin::Invitation, false)]
+    {
+        let mut facts = with_jane(pushed());
+        facts.accounts[0].memberships = vec![member(ACME), labs(origin)];
+        facts.directory = vec![directory_user(DirectoryState::Deleted { at: NOW - DAY })];
+        let resumes = |facts: &PushFacts| {
+            let got = decide_push(&authoritative(), facts).unwrap();
+            words(&got.effects).contains(&"resume labs".to_owned())
+        };
+        assert_eq!(resumes(&facts), restored, "{origin}: restored");
+        let mut again = update(StoredUser { active: false, ..stored() }, pushed());
+        again.accounts = facts.accounts;
+        assert!(resumes(&again), "{origin}: active again");
+    }
+}
+
 #[test]
 fn no_owner_role_and_no_hand_made_grant_comes_back() {
     let owner = MembershipFacts {
@@ -223,6 +246,7 @@ fn the_address_follows_only_within_the_connections_domains() {
     check_push(&foreign, &[], None, &[Rule::Rc1]);
 }
 
+/// U-8, U-18.
 #[test]
 fn names_are_changed_and_never_cleared() {
     let mut facts = PushFacts {

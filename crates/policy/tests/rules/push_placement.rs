@@ -42,6 +42,7 @@ fn our_own_extension_wins_over_its_alias() {
     assert_eq!(ours.or(alias), attributes(Some("labs"), Some("dev"), Some("owner")), "U-3");
 }
 
+/// P4-16.
 #[test]
 fn attributes_that_name_nothing_are_refused() {
     // R-1, RC-17, provisioning-rules section 4 row 16
@@ -69,6 +70,7 @@ fn an_organization_that_left_the_connection_blocks_no_update() {
     check_push(&facts, &[], Some(Finding::OrganizationUnknown), &[]);
 }
 
+///
 #[test]
 fn the_directory_changes_the_role_later_and_its_silence_does_not() {
     //
@@ -79,6 +81,7 @@ fn the_directory_changes_the_role_later_and_its_silence_does_not() {
     check_push(&silent, &["team acme:everyone"], None, &[]);
 }
 
+/// P4-32.
 #[test]
 fn the_last_owner_is_not_demoted() {
     // RC-16, M-9

@@ -36,6 +36,7 @@ fn groups_are_a_union_and_bad_ones_are_listed() {
     assert_eq!(names(&got, WarningCode::OrganizationForeign), ["strangers:dev"]);
 }
 
+/// P4-12, P4-19.
 #[test]
 fn without_a_usable_group_the_defaults_are_joined() {
     // G-6, J-7
@@ -53,6 +54,7 @@ fn groups_are_not_used_while_mapping_is_off() {
 /// Organization, team, effects, rule.
 type Row<'a> = (Option<&'a str>, Option<&'a str>, &'a [&'a str], Rule);
 
+/// P4-14, P4-15.
 #[test]
 fn attributes_choose_organization_and_team() {
     // R-6 and G-3: a missing team is made
@@ -72,6 +74,7 @@ fn attributes_choose_organization_and_team() {
     check(&jit(), &facts, Reason::Allowed, &union, &[Rule::J5, Rule::R3]);
 }
 
+/// P4-16.
 #[test]
 fn attributes_that_name_nothing_are_ignored_and_listed() {
     let defaults = ["join acme member jit", "team acme:everyone"];
@@ -96,6 +99,7 @@ fn attributes_that_name_nothing_are_ignored_and_listed() {
     assert_eq!(names(&got, WarningCode::TeamInvalid), [long]);
 }
 
+/// P4-2.
 #[test]
 fn the_role_counts_at_the_first_join_only() {
     // J-8, J-9, R-8
@@ -219,5 +223,7 @@ fn a_company_owner_becomes_a_member_and_uses_a_seat() {
 fn held_people_come_in_and_the_trail_says_why() {
     let held = known(vec![MembershipFacts { state: MembershipState::Held, ..member(ACME) }]);
     check(&jit(), &held, Reason::Allowed, &[], &[Rule::Rc12]);
+    let active = check(&jit(), &known(vec![member(ACME)]), Reason::Allowed, &[], &[Rule::J6]);
+    assert!(!active.trail.rules().contains(&Rule::Rc12));
     check(&authoritative(), &held, Reason::Allowed, &[], &[Rule::Rc12, Rule::N2]);
 }

@@ -220,6 +220,7 @@ fn a_removal_by_hand_does_not_outlive_the_next_sign_in() {
     check(&jit(), &known(vec![removed]), Reason::Allowed, &back, &[Rule::J7]);
 }
 
+/// P4-5.
 #[test]
 fn a_denied_stranger_need_not_get_an_account() {
     // N-1 with the switch of provisioning-rules section 4 row 5.

@@ -33,6 +33,7 @@ fn the_provider_sets_the_length() {
     check_session(Client::Desktop, Some(" 45 "), 45, None, &[Rule::Ss2]);
 }
 
+/// P4-38.
 #[test]
 fn bad_minutes_are_ignored_and_large_ones_cut() {
     // SS-3

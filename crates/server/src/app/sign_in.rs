@@ -65,13 +65,7 @@ pub async fn sign_in(
     app.directory
         .write(|unit| async move {
             attempt.refuse_used(&unit, evidence.once).await?;
-            let (mut facts, mut gathered) = attempt.facts(&unit).await?;
-            let mut decision = decide_sign_in(gathered.policy(), &facts);
-            if gathered.takes_counted_seats(&decision.effects) {
-                gathered.count_seats(&unit, scope).await?;
-                facts.connection.clone_from(&gathered.connection);
-                decision = decide_sign_in(gathered.policy(), &facts);
-            }
+            let (facts, gathered, decision) = attempt.decide(&unit).await?;
             if dry_run {
                 let known = decision.account.and_then(|account| gathered.known.get(&account));
                 let account = known.map(|known| known.person.account.clone());
@@ -89,6 +83,25 @@ pub async fn sign_in(
 struct Invited {
     account: Option<AccountId>,
     facts: InvitationFacts,
+}
+
+/// What a sign-in is asked with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked<'a> {
+    pub(super) connection: &'a Connection,
+    pub(super) assertion: &'a Assertion,
+    pub(super) client: Client,
+    /// UTC microseconds.
+    pub(super) now: i64,
+}
+
+/// Decides in somebody else's unit, by what is written there, and applies nothing.
+pub(super) async fn decide(app: &Parts, unit: &Unit, asked: Asked<'_>) -> Result<SignInDecision, SignInError> {
+    let Asked { connection, assertion, client, now } = asked;
+    let scope = Scope { company: connection.record.company, connection: connection.record.id };
+    let attempt = Attempt { app, connection, scope, assertion, client, now };
+    let (_, _, decision) = attempt.decide(unit).await?;
+    Ok(decision)
 }
 
 /// One attempt to sign in.
@@ -116,6 +129,18 @@ impl<'a> Attempt<'a> {
         let same = then.protocol == now.protocol
             && then.details.get(then.protocol.code()) == now.details.get(now.protocol.code());
         if same { Ok(()) } else { Err(SignInError::Moved) }
+    }
+
+    /// Decides; where a counted seat would be taken, seats are counted and it is decided again.
+    async fn decide(&self, unit: &Unit) -> Result<(SignInFacts, Gathered<'a>, SignInDecision), SignInError> {
+        let (mut facts, mut gathered) = self.facts(unit).await?;
+        let mut decision = decide_sign_in(gathered.policy(), &facts);
+        if gathered.takes_counted_seats(&decision.effects) {
+            gathered.count_seats(unit, self.scope).await?;
+            facts.connection.clone_from(&gathered.connection);
+            decision = decide_sign_in(gathered.policy(), &facts);
+        }
+        Ok((facts, gathered, decision))
     }
 
     async fn facts(&self, unit: &Unit) -> Result<(SignInFacts, Gathered<'a>), SignInError> {
@@ -205,6 +230,7 @@ impl<'a> Attempt<'a> {
             (Some(plan), Some(account)) => Some(self.open_session(unit, plan, account.id)),
             (Some(_), None) | (None, _) => None,
         };
+        self.remember_evidence(unit)?;
         let id = self.store_decision(unit, (&policy, facts), &decision, account.as_ref().map(|account| account.id))?;
         Ok(SignIn { decision, account, session, id: Some(id) })
     }
@@ -223,6 +249,17 @@ impl<'a> Attempt<'a> {
             ended_at: None,
         });
         secret
+    }
+
+    /// Plans judge everybody by the evidence that they last came with (design.md 5.2).
+    fn remember_evidence(&self, unit: &Unit) -> Result<(), DirectoryError> {
+        let unwritable = |error: serde_json::Error| DirectoryError::Inconsistent {
+            table: "last_evidence".to_owned(),
+            row: error.to_string(),
+        };
+        let assertion = serde_json::to_string(self.assertion).map_err(unwritable)?;
+        unit.put_last_evidence(self.scope, &self.assertion.subject, self.now, &assertion);
+        Ok(())
     }
 
     /// Stored with its facts, so that it can be explained and replayed; the activity log says that it happened.

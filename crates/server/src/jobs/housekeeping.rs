@@ -14,6 +14,12 @@ const BATCH: u64 = 5_000;
 const EVIDENCE_KEPT: i64 = HOUR;
 /// Sessions that are over can be looked into for so long.
 const SESSIONS_KEPT: i64 = DAY;
+/// Plans judge by evidence of the last 90 days (design.md 5.2).
+const LAST_EVIDENCE_KEPT: i64 = 91 * DAY;
+/// Plans that nobody applied in time can be looked at for so long.
+const PLANS_KEPT: i64 = DAY;
+/// Plans of one turn: each may have a hundred thousand people.
+const PLANS: u64 = 1;
 
 /// Deletes one batch of each kind. Several instances may do so at once: what is gone is gone.
 pub async fn tidy(directory: &Directory, now: i64) -> Result<(), DirectoryError> {
@@ -26,6 +32,8 @@ pub async fn tidy(directory: &Directory, now: i64) -> Result<(), DirectoryError>
     directory
         .write(|unit| async move {
             unit.forget_sessions(now.saturating_sub(SESSIONS_KEPT), BATCH);
+            unit.forget_last_evidence(now.saturating_sub(LAST_EVIDENCE_KEPT), BATCH);
+            unit.forget_plans(now.saturating_sub(PLANS_KEPT), PLANS);
             Ok::<_, DirectoryError>(())
         })
         .await

@@ -71,6 +71,7 @@ async fn events(site: &Site, kind: &str) -> Vec<Value> {
     of_kind.map(|event| serde_json::from_str(&event.payload).unwrap()).collect()
 }
 
+/// P4-8.
 /// P/A-3, P/A-4, P/A-5, P/A-6, P/A-9, P/A-10, P/D-4, P4-47.
 async fn a_domain_admits_existing_accounts(directory: &TestDirectory) {
     let site = Site::start(directory).await;
@@ -288,6 +289,7 @@ async fn an_invitation_is_accepted_once_by_many_sign_ins(directory: &TestDirecto
     assert_eq!(site.members(&acme).await.len(), 2);
 }
 
+/// P/E-5, P/E-6: the identity provider is not asked.
 /// P/E-1, P/E-2, P4-10.
 async fn enforcement_is_by_the_domain_of_the_address(directory: &TestDirectory) {
     let site = Site::start(directory).await;

@@ -91,6 +91,9 @@ const ROWS: &[(&str, &str, Of)] = &[
     ("GET", "/activity", Of::All),
     ("GET", "/decisions", Of::All),
     ("GET", "/decisions/{decision}", Of::Organization),
+    ("POST", "/connections/{connection}/plans", Of::Company),
+    ("GET", "/plans/{plan}", Of::Company),
+    ("POST", "/plans/{plan}/apply", Of::Company),
 ];
 
 /// The id of nothing.
@@ -103,6 +106,7 @@ struct Tenant {
     account: String,
     /// A decision about them.
     decision: String,
+    plan: String,
 }
 
 async fn tenant(site: &Site, name: &str, number: u128) -> Tenant {
@@ -111,19 +115,21 @@ async fn tenant(site: &Site, name: &str, number: u128) -> Tenant {
     let (account, decision) = (id(&decided["account"]), decided["decision_id"].as_str().unwrap().to_owned());
     let operator = site.admin(AdminRole::Operator).await;
     site.manage(&operator, "PUT", &format!("/companies/{name}/owners/{account}"), json!({}), 200).await;
-    Tenant { door, account, decision }
+    let plans = format!("/connections/{}/plans", door.connection);
+    let plan = id(&site.manage(&operator, "POST", &plans, json!({"group_mapping": false}), 201).await);
+    Tenant { door, account, decision, plan }
 }
 
 /// A path of the row in a company.
-fn path(pattern: &str, Tenant { door, account, decision }: &Tenant) -> String {
-    let pattern = &pattern.replace("{decision}", decision).replace("{team}", "everyone");
+fn path(pattern: &str, Tenant { door, account, decision, plan }: &Tenant) -> String {
+    let pattern = &pattern.replace("{decision}", decision).replace("{team}", "everyone").replace("{plan}", plan);
     let token = Presented::parse(&door.scim).unwrap().id.to_string();
     filled(pattern, &door.name, account, &door.connection.to_string(), &token)
 }
 
 /// The same path with names and ids of nothing.
 fn nowhere(pattern: &str) -> String {
-    let pattern = &pattern.replace("{decision}", NOTHING).replace("{team}", "nothing");
+    let pattern = &pattern.replace("{decision}", NOTHING).replace("{team}", "nothing").replace("{plan}", NOTHING);
     filled(pattern, "nowhere", NOTHING, NOTHING, NOTHING)
 }
 

@@ -16,6 +16,7 @@ on_each_database! {
     wrong_accounts_are_refused
 }
 
+/// U-19.
 async fn an_account_is_made_found_and_corrected(directory: &TestDirectory) {
     let site = Site::start(directory).await;
     let operator = site.admin(AdminRole::Operator).await;

@@ -110,6 +110,7 @@ async fn a_recycled_address_with_a_new_subject_gets_nothing(directory: &TestDire
     assert_eq!(site.introspect(&site.product, session).await, json!({"active": false}));
 }
 
+/// SI-3.
 /// RC-13: subjects belong to one connection; the same text at another one is somebody unknown.
 async fn a_subject_of_another_connection_is_a_stranger(directory: &TestDirectory) {
     let site = Site::start(directory).await;

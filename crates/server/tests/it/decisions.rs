@@ -39,6 +39,7 @@ async fn a_dry_run_changes_no_row(directory: &TestDirectory) {
     assert_ne!(directory.contents().await, before);
 }
 
+/// SI-7.
 /// What no other server has: every decision stored with its trail.
 async fn a_decision_is_stored_with_its_facts_and_trail(directory: &TestDirectory) {
     let site = Site::start(directory).await;

@@ -102,6 +102,7 @@ pub(crate) fn check(name: &str, answer: &Answer, (status, kind): (u16, &str)) {
     assert_eq!((answer.status, &got), (status, &json!(kind)), "{name}: {}", answer.text);
 }
 
+/// P4-39.
 async fn a_person_signs_in_and_is_known_by_issuer_and_sub(directory: &TestDirectory) {
     let scene = Scene::start(directory).await;
     let answer = scene.present(&scene.token(&json!({}))).await;

@@ -42,6 +42,8 @@ mod black_box;
 #[cfg(test)]
 mod decisions;
 #[cfg(test)]
+mod dice;
+#[cfg(test)]
 mod dns;
 #[cfg(test)]
 mod domain_commands;
@@ -55,6 +57,8 @@ mod explain;
 mod extension;
 #[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod foreign_addresses;
 #[cfg(test)]
 mod hardening;
 #[cfg(test)]
@@ -71,6 +75,10 @@ mod openid_provider;
 mod own_routes;
 #[cfg(test)]
 mod placements;
+#[cfg(test)]
+mod plans;
+#[cfg(test)]
+mod plans_model;
 #[cfg(test)]
 mod provider_keys;
 #[cfg(test)]
@@ -109,3 +117,5 @@ mod tenants;
 mod tokens;
 #[cfg(test)]
 mod transport;
+#[cfg(test)]
+mod two_companies;

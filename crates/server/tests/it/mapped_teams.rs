@@ -233,6 +233,7 @@ async fn suspend(site: &Site, door: &Door, person: &str, suspended: bool) {
     .await;
 }
 
+/// S-9.
 /// P/G-2, P/G-8, P/G-11, RC-15: groups only add organizations, with origin `scim` and role `member`.
 async fn groups_join_the_organizations_that_they_name(directory: &TestDirectory) {
     let site = Site::start(directory).await;

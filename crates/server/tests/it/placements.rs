@@ -66,6 +66,7 @@ async fn attributes_place_people(directory: &TestDirectory) {
     assert_eq!(directory.contents().await, before, "a refused push leaves no trace");
 }
 
+/// U-15, P4-32.
 /// RC-16, M-9.
 async fn seats_and_last_owners_refuse(directory: &TestDirectory) {
     let site = Site::start(directory).await;

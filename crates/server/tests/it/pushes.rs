@@ -49,6 +49,7 @@ async fn is_live(site: &Site, key: &str, session: &str) -> bool {
     site.introspect(key, session).await["active"] == true
 }
 
+/// U-17.
 /// U-4, RC-15: the account is created or linked and joins organization and team within the request; the trail is stored.
 async fn a_pushed_person_is_in_before_any_sign_in(directory: &TestDirectory) {
     let site = Site::start(directory).await;
@@ -165,6 +166,7 @@ async fn the_address_is_found_as_written(directory: &TestDirectory) {
     }
 }
 
+/// P4-45.
 /// RC-7, SI-8: who came by JIT, by invitation or by hand is adopted under the id minted then; another connection of the
 /// company has its own id for the same account.
 async fn an_adopted_person_keeps_the_id(directory: &TestDirectory) {

@@ -22,6 +22,7 @@ on_each_database! {
     what_a_real_provider_sent_is_accepted
 }
 
+/// SS-4: the `SessionNotOnOrAfter` of each of these responses is over already.
 /// Response, assertion or both signed, with either kind of key, with either certificate of two.
 async fn whoever_signs_in_the_usual_ways_comes_in(directory: &TestDirectory) {
     let site = Site::start(directory).await;
@@ -251,6 +252,7 @@ async fn of_many_that_bring_one_assertion_one_comes_in(directory: &TestDirectory
     assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
 }
 
+/// SI-6.
 /// SI-1: "IdP-initiated SAML is refused and an error naming the connection is shown".
 async fn nobody_starts_at_the_provider_unless_that_is_allowed(directory: &TestDirectory) {
     let site = Site::start(directory).await;

@@ -1,0 +1,192 @@
+//! Plans: what a change of policy would do, shown before it is made, and made as it was shown (design.md 5.2).
+
+mod change;
+mod judging;
+mod population;
+
+use rollcall_directory::{Connection, Plan, Scope};
+use rollcall_policy::plan::{Affected, Summary};
+use sha2::{Digest, Sha256};
+
+use super::connections::policy::PolicyChange;
+use super::{Doer, Refusal};
+use crate::clock::{HOUR, SECOND};
+use crate::state::Parts;
+
+/// How long a plan can be applied.
+const GOOD_FOR: i64 = HOUR;
+/// Clocks of instances differ; entries made within this time before the judging are counted, too.
+const CLOCKS_DIFFER: i64 = 600 * SECOND;
+/// How often a plan is made anew while things keep moving (design.md 5.2).
+const ATTEMPTS: usize = 3;
+/// Affected people of one unit of work.
+const STORED_AT_ONCE: usize = 1_000;
+
+/// Who changes what.
+#[derive(Clone, Copy, Debug)]
+pub struct Wish<'a> {
+    /// Who asks.
+    pub doer: Doer<'a>,
+    /// Whose policy.
+    pub connection: &'a Connection,
+    /// What is wanted.
+    pub change: &'a PolicyChange,
+}
+
+impl Wish<'_> {
+    fn scope(&self) -> Scope {
+        Scope { company: self.connection.record.company, connection: self.connection.record.id }
+    }
+}
+
+/// What came of applying a plan.
+#[derive(Debug)]
+pub enum Applied {
+    /// The policy is as planned, now or since an earlier call.
+    Done(Plan),
+    /// Other people would be hit than were shown: a fresh plan to look at.
+    Stale(Plan),
+    /// The plan is too old to say what would happen.
+    Expired,
+}
+
+/// Judges everybody and stores the plan. `progress` is told how many of how many were judged.
+pub async fn make(app: &Parts, wish: Wish<'_>, progress: impl Fn(usize, usize)) -> Result<Plan, Refusal> {
+    let judged = judge(app, wish, progress).await?;
+    let plan = judged.plan(wish)?;
+    for (number, people) in judged.lines.chunks(STORED_AT_ONCE).enumerate() {
+        let from = i64::try_from(number * STORED_AT_ONCE).unwrap_or(i64::MAX);
+        let (plan, first) = (&plan, number == 0);
+        app.directory
+            .write(|unit| async move {
+                if first {
+                    unit.insert_plan(plan);
+                }
+                unit.insert_plan_people(plan.company, plan.id, from, people);
+                Ok::<(), Refusal>(())
+            })
+            .await?;
+    }
+    if judged.lines.is_empty() {
+        let plan = &plan;
+        app.directory
+            .write(|unit| async move {
+                unit.insert_plan(plan);
+                Ok::<(), Refusal>(())
+            })
+            .await?;
+    }
+    Ok(plan)
+}
+
+/// Everybody, judged.
+struct JudgedAll {
+    summary: Summary,
+    /// The affected people in their order, each as JSON.
+    lines: Vec<String>,
+    watermark: String,
+}
+
+impl JudgedAll {
+    fn digest(&self) -> [u8; 32] {
+        let mut digest = Sha256::new();
+        for line in &self.lines {
+            digest.update(line.len().to_be_bytes());
+            digest.update(line);
+        }
+        digest.finalize().into()
+    }
+
+    fn plan(&self, wish: Wish<'_>) -> Result<Plan, Refusal> {
+        let scope = wish.scope();
+        Ok(Plan {
+            company: scope.company,
+            id: wish.doer.id(),
+            connection: scope.connection,
+            change: written(wish.change)?,
+            summary: written(&self.summary)?,
+            digest: self.digest(),
+            watermark: self.watermark.clone(),
+            made_at: wish.doer.now,
+            expires_at: wish.doer.now + GOOD_FOR,
+            applied_at: None,
+        })
+    }
+}
+
+fn written(value: &impl serde::Serialize) -> Result<String, Refusal> {
+    serde_json::to_string(value).map_err(|error| Refusal::Invalid(error.to_string()))
+}
+
+async fn judge(app: &Parts, wish: Wish<'_>, progress: impl Fn(usize, usize)) -> Result<JudgedAll, Refusal> {
+    let scope = wish.scope();
+    // First the mark, then the people: whatever happens meanwhile moves it.
+    let reader = app.directory.read();
+    let watermark = reader.watermark(scope.company, wish.doer.now - CLOCKS_DIFFER).await?;
+    let everybody = population::everybody(&reader, scope, wish.doer.now).await?;
+    let mut all = JudgedAll { summary: Summary::default(), lines: Vec::new(), watermark };
+    let mut done = 0;
+    // Even with nobody to judge, rules may forbid the change.
+    let nobody = everybody.is_empty().then_some([].as_slice());
+    for faces in everybody.chunks(judging::at_once(wish.change)).chain(nobody) {
+        for judged in judging::judge(app, wish, faces).await? {
+            all.summary.count(&judged);
+            if let Some(affected) = &judged.affected {
+                all.lines.push(line(affected)?);
+            }
+        }
+        done += faces.len();
+        progress(done, everybody.len());
+    }
+    Ok(all)
+}
+
+fn line(affected: &Affected) -> Result<String, Refusal> {
+    written(affected)
+}
+
+/// Makes the change if it still does what the plan says; applying a plan twice does nothing more.
+pub async fn apply(app: &Parts, doer: Doer<'_>, connection: &Connection, plan: Plan) -> Result<Applied, Refusal> {
+    if plan.applied_at.is_some() {
+        return Ok(Applied::Done(plan));
+    }
+    if plan.expires_at <= doer.now {
+        return Ok(Applied::Expired);
+    }
+    let change: PolicyChange =
+        serde_json::from_str(&plan.change).map_err(|error| Refusal::Invalid(error.to_string()))?;
+    let wish = Wish { doer, connection, change: &change };
+    let mut current = plan.watermark.clone();
+    for _attempt in 0..ATTEMPTS {
+        if carry_out(app, wish, &plan, &current).await? {
+            return Ok(Applied::Done(Plan { applied_at: Some(doer.now), ..plan }));
+        }
+        let fresh = judge(app, wish, |_, _| ()).await?;
+        if fresh.digest() != plan.digest {
+            return make(app, wish, |_, _| ()).await.map(Applied::Stale);
+        }
+        current = fresh.watermark;
+    }
+    make(app, wish, |_, _| ()).await.map(Applied::Stale)
+}
+
+/// The change in one unit; `false` if something has happened since the people were judged.
+async fn carry_out(app: &Parts, wish: Wish<'_>, plan: &Plan, watermark: &str) -> Result<bool, Refusal> {
+    let scope = wish.scope();
+    let since = since(watermark);
+    app.directory
+        .write(|unit| async move {
+            unit.hold_connection(scope).await?;
+            if unit.watermark(scope.company, since).await? != watermark {
+                return Ok(false);
+            }
+            change::make(app, &unit, wish).await?;
+            unit.mark_plan_applied(plan, wish.doer.now);
+            Ok(true)
+        })
+        .await
+}
+
+fn since(watermark: &str) -> i64 {
+    watermark.split(':').next().and_then(|since| since.parse().ok()).unwrap_or(0)
+}
