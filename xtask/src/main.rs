@@ -23,6 +23,7 @@ cargo xtask test [--release] [--only WHAT]   all tests: the workspace, then the 
 cargo xtask public-suites                    scim2-tester and scim-sanity alone, on SQLite
 cargo xtask coverage-of-rules                requirement ids that no test names; fails if one has no reason
 cargo xtask ci                               fmt, clippy, doc, coverage-of-rules, cargo-deny if there, and test
+cargo xtask rules                            writes docs/rules.md anew
 cargo xtask bless                            writes generated files anew (snapshots, docs/rules.md)
 cargo xtask help                             this text";
 
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         Some((&"public-suites", [])) => test::run(&test::Choice::public_suites_on_sqlite()),
         Some((&"coverage-of-rules", [])) => coverage::run(),
         Some((&"ci", [])) => ci::run(),
+        Some((&"rules", [])) => rules::bless(),
         Some((&"bless", [])) => bless::run(),
         Some((&("help" | "--help" | "-h"), _)) | None => {
             shell::say(HELP);

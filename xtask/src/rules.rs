@@ -13,7 +13,7 @@ const HEAD: &str = "\
 
 Every rule of provisioning by its id, with the tests that show it. Ids are stable: they stand in the trails of decisions, in
 the activity log and in the tests. A rule marked *in trails* is one that the policy names when it shapes a decision; its
-sentence is what administrators read there. (Written by `cargo xtask bless` from `docs/rules.toml`, the policy crate and the tests;
+sentence is what administrators read there. (Written by `cargo xtask rules` from `docs/rules.toml`, the policy crate and the tests;
 do not edit.)
 ";
 
@@ -33,7 +33,7 @@ pub(crate) fn check() -> Result<(), String> {
     if written == page()? {
         return Ok(());
     }
-    Err("docs/rules.md is not what rules and tests say today; `cargo xtask bless` writes it anew".to_owned())
+    Err("docs/rules.md is not what rules and tests say today; `cargo xtask rules` writes it anew".to_owned())
 }
 
 fn page() -> Result<String, String> {

@@ -214,6 +214,17 @@ fn sessions_end_with_the_news_and_not_with_its_repetition() {
     check_push(&again, &[], None, &[]);
 }
 
+/// RC-8, RC-15: a create that makes an inactive user active again finds the groups of that user.
+#[test]
+fn a_reactivated_user_is_in_the_teams_of_its_groups() {
+    let mut facts = grouped(pushed(), vec![suspended(ACME, SuspendedBy::Directory)], &[(EARLIER, dev())]);
+    facts.push = Push::Create { user: pushed() };
+    facts.directory = vec![directory_user(DirectoryState::Inactive)];
+    let got = decide_push(&authoritative(), &facts).unwrap();
+    assert_eq!(got.resource, ResourcePlan::Reactivate { id: EARLIER });
+    assert!(words(&got.effects).contains(&"team acme:dev".to_owned()), "{got:#?}");
+}
+
 #[test]
 fn a_group_of_a_full_organization_refuses_an_activation_and_marks_an_update() {
     // RC-16

@@ -244,6 +244,16 @@ fn the_address_follows_only_within_the_connections_domains() {
     foreign.accounts[0].email = folded("jane@home.example");
     foreign.accounts[0].full_name = None;
     check_push(&foreign, &[], None, &[Rule::Rc1]);
+    // The trail speaks of a name only where one would have been written.
+    let at_home = |full_name: Option<&str>| {
+        let user = PushedUser { full_name: full_name.map(str::to_owned), ..moved("jane@home.example") };
+        let mut facts = PushFacts { accounts: foreign.accounts.clone(), ..update(stored(), user) };
+        facts.accounts[0].full_name = Some("Jane Doe".to_owned());
+        let got = check_push(&facts, &[], Some(Finding::DomainNotVerified), &[]);
+        got.trail.rules().contains(&Rule::Rc1)
+    };
+    let said = [Some("Mallory"), Some("Jane Doe"), None].map(at_home);
+    assert_eq!(said, [true, false, false]);
 }
 
 /// U-8, U-18.

@@ -27,6 +27,16 @@ fn the_domain_must_be_on_the_connection() {
     }
 }
 
+/// RC-10, N-2: whom the provider vouches for accepts an invitation to that address, though nobody had proven it before.
+#[test]
+fn an_address_that_this_sign_in_proves_accepts_its_invitation() {
+    let mut facts = sign_in();
+    facts.accounts = vec![AccountFacts { email_verified: false, ..jane() }];
+    facts.invitations = vec![invitation(ACME)];
+    let got = decide_sign_in(&authoritative(), &facts);
+    assert_eq!((got.reason, got.memberships.len()), (Reason::Allowed, 1), "{got:#?}");
+}
+
 #[test]
 fn an_address_the_provider_does_not_vouch_for_links_nothing() {
     let mut facts = sign_in();
