@@ -1,9 +1,9 @@
 //! `/api/v1`: administration (design.md 6).
 //!
-//! A resource is one file here. It has `routes()`, a list of [`Route`]s that [`ROUTES`] collects; handlers take a
-//! [`call::Call`] (who asks, the query, the headers), then [`path::InPath`], then [`body::Body`]. A handler finds what
-//! the path names through [`place`], which also asks [`permission`]; it calls one use case of `app`, whose refusals become problems in
-//! [`refused`], and answers with [`answer`].
+//! A resource is one file here. It has `routes()`, a list of `Route`s that `ROUTES` collects; handlers take a
+//! `call::Call` (who asks, the query, the headers), then `path::InPath`, then `body::Body`. A handler finds what
+//! the path names through `place`, which also asks `permission`; it calls one use case of `app`, whose refusals become problems in
+//! `refused`, and answers with `answer`.
 
 mod accounts;
 mod answer;
