@@ -27,18 +27,18 @@ pub(crate) struct Section {
 
 /// The sections of `docs/rules.toml` in their order.
 pub(crate) fn rules() -> Result<Vec<Section>, String> {
-    let file: toml::Table =
-        toml::from_str(&document("rules.toml")?).map_err(|error| format!("docs/rules.toml: {error}"))?;
-    let mut sections = Vec::new();
-    for (title, rules) in file {
-        let rules = rules.as_table().ok_or_else(|| format!("docs/rules.toml: `{title}` is no table"))?;
-        let sentence = |id: &str, value: &toml::Value| {
-            let text = value.as_str().ok_or_else(|| format!("docs/rules.toml: `{id}` is no text"))?;
-            Ok((id.to_owned(), text.to_owned()))
-        };
-        let rules: Result<Vec<_>, String> = rules.iter().map(|(id, value)| sentence(id, value)).collect();
-        sections.push(Section { title, rules: rules? });
-    }
+    let text = document("rules.toml")?;
+    let file: BTreeMap<String, BTreeMap<String, String>> =
+        toml::from_str(&text).map_err(|error| format!("docs/rules.toml: {error}"))?;
+    let mut sections: Vec<Section> = file
+        .into_iter()
+        .map(|(title, rules)| {
+            let mut rules: Vec<(String, String)> = rules.into_iter().collect();
+            rules.sort_by_key(|(id, _)| text.find(&format!("\n{id} = ")));
+            Section { title, rules }
+        })
+        .collect();
+    sections.sort_by_key(|section| text.find(&format!("\n[\"{}\"]", section.title)));
     Ok(sections)
 }
 
