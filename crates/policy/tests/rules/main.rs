@@ -11,6 +11,8 @@ mod flows;
 #[cfg(test)]
 mod group_mapping;
 #[cfg(test)]
+mod plans;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod push_lifecycle;
