@@ -1,14 +1,19 @@
 //! The command line: one file a command. Answers go to standard output, everything else to standard error.
 
 mod arguments;
+mod beside;
 mod check_config;
+mod completions;
 mod domain;
 mod explain;
 mod failure;
+mod find;
 mod migrate;
 mod output;
+mod progress;
 mod quickstart;
 mod serve;
+mod table;
 mod token;
 mod until_stopped;
 
@@ -63,6 +68,7 @@ enum Command {
     Migrate(migrate::Arguments),
     CheckConfig(check_config::Arguments),
     Explain(explain::Arguments),
+    Completions(completions::Arguments),
 }
 
 /// Runs the command line of this process.
@@ -84,6 +90,7 @@ pub fn main() -> ExitCode {
         Command::Migrate(arguments) => migrate::run(&arguments, &mut output),
         Command::CheckConfig(arguments) => check_config::run(&arguments, &mut output),
         Command::Explain(arguments) => explain::run(&arguments, &mut output),
+        Command::Completions(arguments) => completions::run(&arguments, &mut output),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -73,8 +73,12 @@ pub fn replay(stored: &StoredDecision) -> Replayed {
     }
 }
 
-/// Replays all stored decisions, latest first; only a connection's, if one is named.
-pub async fn replay_all(reader: &Reader, connection: Option<ConnectionId>) -> Result<Report, DirectoryError> {
+/// Replays all stored decisions, latest first; only a connection's, if one is named. `done` hears of so many more each time.
+pub async fn replay_all(
+    reader: &Reader,
+    connection: Option<ConnectionId>,
+    done: impl Fn(u64),
+) -> Result<Report, DirectoryError> {
     let filter = DecisionFilter { connections: connection.map(|id| vec![id]), ..DecisionFilter::default() };
     let (mut report, mut before) = (Report::default(), None);
     loop {
@@ -82,6 +86,7 @@ pub async fn replay_all(reader: &Reader, connection: Option<ConnectionId>) -> Re
         let Some(last) = page.last() else { return Ok(report) };
         before = Some(last.id);
         for stored in &page {
+            done(1);
             report.decisions += 1;
             match replay(stored) {
                 Replayed::Same => report.same += 1,

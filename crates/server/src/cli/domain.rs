@@ -1,22 +1,21 @@
 //! `rollcall domain`: domains of companies, added, proven and given up.
 
-mod company;
 mod told;
 
 use clap::{Args, Subcommand};
 use rollcall_directory::Directory;
 use serde_json::json;
 
+use super::Failure;
 use super::arguments::{Place, Resolving};
+use super::beside::{self, Beside};
+use super::find::company;
 use super::output::Output;
-use super::{Failure, block_on};
-use crate::Sources;
-use crate::app::Doer;
+use super::table::Table;
 use crate::app::domains::name::DomainName;
 use crate::app::domains::{DomainError, add, audit, remove, seen, transfer, trust, verify};
-use crate::config::{Config, Flags};
+use crate::config::Flags;
 use crate::dns::Dns;
-use crate::store::{self, Opener};
 
 /// Add, prove, move and remove the mail domains of companies.
 ///
@@ -113,18 +112,11 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<(), Fail
         Action::Verify(verify) => (&verify.domain.of.place, verify.resolving.flags()),
         Action::Transfer(transfer) => (&transfer.place, Flags::new()),
     };
-    let config = place.load_with(flags, output)?;
-    block_on(async {
-        let directory = store::open(&config, Opener::Command).await?;
-        let done = act(&directory, &config, &arguments.action, output).await;
-        directory.close().await;
-        done
-    })
+    beside::open_with(place, flags, output, async |beside, output| act(beside, &arguments.action, output).await)
 }
 
-async fn act(directory: &Directory, config: &Config, action: &Action, output: &mut Output) -> Result<(), Failure> {
-    let Sources { clock, ids } = Sources::default();
-    let doer = Doer { actor: "operator", ids: &ids, now: clock.now() };
+async fn act(beside: &Beside, action: &Action, output: &mut Output) -> Result<(), Failure> {
+    let (directory, doer) = (&beside.directory, beside.doer());
     match action {
         Action::List(of) => list(directory, of, output).await,
         Action::Audit(of) => print_audit(directory, of, output).await,
@@ -137,7 +129,7 @@ async fn act(directory: &Directory, config: &Config, action: &Action, output: &m
         Action::Verify(Verify { domain: wanted, .. }) => {
             let name = name(&wanted.name)?;
             let company = company::of_domain(directory, &name, wanted.of.company.as_deref()).await?;
-            let verified = verify::verify(directory, &Dns::new(&config.dns), company, &name, doer).await?;
+            let verified = verify::verify(directory, &Dns::new(&beside.config.dns), company, &name, doer).await?;
             told::verified(&verified, output);
             Ok(())
         }
@@ -166,14 +158,17 @@ async fn act(directory: &Directory, config: &Config, action: &Action, output: &m
 async fn list(directory: &Directory, of: &OfCompany, output: &mut Output) -> Result<(), Failure> {
     let company = company::find(directory, of.company.as_deref()).await?;
     let (reader, mut after) = (directory.read(), String::new());
+    let mut table = Table::begin(output, &told::COLUMNS);
     loop {
         let page = reader.domains(company.id, &after, 500).await?;
-        let Some(last) = page.last() else { return Ok(()) };
+        let Some(last) = page.last() else { break };
         after.clone_from(&last.name);
         for seen in seen::complete(directory, company.id, page).await? {
-            told::listed(&seen, output);
+            told::listed(&seen, &mut table);
         }
     }
+    table.end("The company has no domains; `rollcall domain add` begins with one.");
+    Ok(())
 }
 
 async fn print_audit(directory: &Directory, of: &OfCompany, output: &mut Output) -> Result<(), Failure> {

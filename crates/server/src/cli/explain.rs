@@ -12,12 +12,11 @@ use rollcall_scim::fold::fold;
 use serde_json::json;
 
 use super::arguments::Place;
+use super::find::connection;
 use super::output::Output;
-use super::token::connection;
-use super::{Failure, block_on};
+use super::progress::Progress;
+use super::{Failure, beside};
 use crate::app::{explain, replay};
-use crate::running::state_of_command;
-use crate::store::{self, Opener};
 
 /// Say why somebody comes in or does not: the decision, its reason, and each rule that shaped it.
 ///
@@ -68,19 +67,10 @@ Examples:
 `evidence.json` is an object such as {\"name\": \"Ada Lovelace\", \"groups\": [\"acme:writers\"], \"role\": \"editor\"}.";
 
 pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<(), Failure> {
-    let config = arguments.place.load(output)?;
-    block_on(async {
-        let directory = store::open(&config, Opener::Command).await?;
-        let done = match (&arguments.email, arguments.decision) {
-            (Some(email), _) => {
-                let state = state_of_command(config, directory.clone()).await?;
-                judge(arguments, email, &state, output).await
-            }
-            (None, Some(id)) => tell_stored(&directory, id, output).await,
-            (None, None) => replay_all(arguments, &directory, output).await,
-        };
-        directory.close().await;
-        done
+    beside::open(&arguments.place, output, async |beside, output| match (&arguments.email, arguments.decision) {
+        (Some(email), _) => judge(arguments, email, &beside.state().await?, output).await,
+        (None, Some(id)) => tell_stored(&beside.directory, id, output).await,
+        (None, None) => replay_all(arguments, &beside.directory, output).await,
     })
 }
 
@@ -159,7 +149,9 @@ async fn replay_all(arguments: &Arguments, directory: &Directory, output: &mut O
         Some(wanted) => Some(connection::find(directory, wanted, arguments.company.as_deref()).await?.1),
         None => None,
     };
-    let report = replay::replay_all(&directory.read(), connection).await?;
+    let progress = Progress::begin(output, "decisions", None);
+    let report = replay::replay_all(&directory.read(), connection, |more| progress.advance(more)).await?;
+    drop(progress);
     for (id, difference) in &report.differences {
         let line = json!({"decision": id, "difference": format!("{difference:?}")});
         output.say(&line, || format!("{id} comes out otherwise: {difference:?}"));

@@ -1,6 +1,6 @@
 //! What a command says: answers on standard output, failures on standard error.
 
-use std::io::{Write, stderr, stdout};
+use std::io::{IsTerminal, Write, stderr, stdout};
 
 use serde::Serialize;
 use serde_json::json;
@@ -21,6 +21,11 @@ impl Output {
     /// Whether it speaks in JSON lines.
     pub(super) fn is_json(&self) -> bool {
         self.json
+    }
+
+    /// Whether a person reads along: neither JSON nor a pipe.
+    pub(super) fn is_terminal(&self) -> bool {
+        !self.json && stdout().is_terminal()
     }
 
     /// Says one thing: `value` as a JSON line, or `text` for people.

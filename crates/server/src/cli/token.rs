@@ -1,6 +1,5 @@
 //! `rollcall token`: makes, lists and ends tokens.
 
-pub(super) mod connection;
 mod lifetime;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -10,13 +9,13 @@ use rollcall_scim::timestamp::to_rfc3339;
 use serde_json::{Value, json};
 
 use super::arguments::Place;
+use super::find::connection;
 use super::output::Output;
-use super::{Failure, block_on};
-use crate::Sources;
-use crate::app::tokens::{Doer, Holder, create, mint, revoke};
+use super::table::Table;
+use super::{Failure, beside};
+use crate::app::tokens::{Holder, create, mint, revoke};
 use crate::auth::AdminRole;
 use crate::config::Problem;
-use crate::store::{self, Opener};
 use lifetime::Lifetime;
 
 /// Make, list and end tokens.
@@ -102,20 +101,16 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<(), Fail
 }
 
 fn run_create(arguments: &Create, output: &mut Output) -> Result<(), Failure> {
-    let config = arguments.place.load(output)?;
     if arguments.connection.is_some() && matches!(arguments.kind, Kind::Product | Kind::Admin) {
         let problem = "a token of this kind belongs to no connection; leave the flag out".to_owned();
         return Err(vec![Problem { place: "--connection".to_owned(), problem }].into());
     }
-    block_on(async {
-        let directory = store::open(&config, Opener::Command).await?;
-        let Sources { clock, ids } = Sources::default();
-        let holder = holder(&directory, arguments).await?;
-        let now = clock.now();
-        let expires_at = arguments.expires_in.map(|lifetime| now.saturating_add(lifetime.microseconds()));
-        let minted = mint(holder, expires_at, &ids, now);
-        create(&directory, &minted.record, Doer { actor: "operator", ids: &ids, now }).await?;
-        directory.close().await;
+    beside::open(&arguments.place, output, async |beside, output| {
+        let holder = holder(&beside.directory, arguments).await?;
+        let doer = beside.doer();
+        let expires_at = arguments.expires_in.map(|lifetime| doer.now.saturating_add(lifetime.microseconds()));
+        let minted = mint(holder, expires_at, doer.ids, doer.now);
+        create(&beside.directory, &minted.record, doer).await?;
         let (record, expires) = (&minted.record, expires_at.map(to_rfc3339));
         let line =
             json!({"id": record.id, "kind": record.kind.code(), "token": minted.reveal(), "expires_at": expires});
@@ -142,20 +137,18 @@ async fn holder(directory: &Directory, arguments: &Create) -> Result<Holder, Fai
 }
 
 fn run_list(arguments: &List, output: &mut Output) -> Result<(), Failure> {
-    let config = arguments.place.load(output)?;
-    block_on(async {
-        let directory = store::open(&config, Opener::Command).await?;
+    beside::open(&arguments.place, output, async |beside, output| {
+        let mut table = Table::begin(output, &["ID", "KIND", "OF", "STATE", "USED"]);
         let mut after = None;
         loop {
-            let page = directory.read().tokens(after, 500).await?;
+            let page = beside.directory.read().tokens(after, 500).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.id);
             for token in &page {
-                let line = line(token);
-                output.say(&line, || told(token));
+                table.row(&line(token), || cells(token).into());
             }
         }
-        directory.close().await;
+        table.end("There are no tokens; `rollcall token create` makes one.");
         Ok(())
     })
 }
@@ -179,7 +172,7 @@ fn day(days: i64) -> String {
     to_rfc3339(days.saturating_mul(crate::clock::DAY)).chars().take(10).collect()
 }
 
-fn told(token: &Token) -> String {
+fn cells(token: &Token) -> [String; 5] {
     let state = match (token.revoked_at, token.expires_at) {
         (Some(at), _) => format!("revoked {}", to_rfc3339(at)),
         (None, Some(at)) => format!("expires {}", to_rfc3339(at)),
@@ -188,25 +181,20 @@ fn told(token: &Token) -> String {
     let whose = match (token.connection, &token.role) {
         (Some(connection), _) => format!("connection {connection}"),
         (None, Some(role)) => role.clone(),
-        (None, None) => "-".to_owned(),
+        (None, None) => String::new(),
     };
-    let used = token.last_used_day.map_or_else(|| "never used".to_owned(), |days| format!("last used {}", day(days)));
-    format!("{}  {:<8} {whose}, {state}, {used}", token.id, token.kind.code())
+    let used = token.last_used_day.map_or_else(|| "never".to_owned(), day);
+    [token.id.to_string(), token.kind.code().to_owned(), whose, state, used]
 }
 
 fn run_revoke(arguments: &Revoke, output: &mut Output) -> Result<(), Failure> {
-    let config = arguments.place.load(output)?;
-    block_on(async {
-        let directory = store::open(&config, Opener::Command).await?;
-        let Sources { clock, ids } = Sources::default();
-        let now = clock.now();
-        let revoked = revoke(&directory, arguments.id, Doer { actor: "operator", ids: &ids, now }).await?;
-        directory.close().await;
+    beside::open(&arguments.place, output, async |beside, output| {
+        let revoked = revoke(&beside.directory, arguments.id, beside.doer()).await?;
         let Some(token) = revoked else {
             let id = arguments.id;
             return Err(Failure::failed(format!("there is no token {id}; `rollcall token list` shows all")));
         };
-        output.say(&line(&token), || told(&token));
+        output.say(&line(&token), || format!("The token {} is revoked.", token.id));
         Ok(())
     })
 }

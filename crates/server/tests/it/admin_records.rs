@@ -115,7 +115,7 @@ async fn decisions_are_told_with_all_that_made_them(directory: &TestDirectory) {
         assert_eq!(decision["facts"]["connection"]["id"], json!(acme.connection));
     }
     assert_eq!(site.api(&token, "GET", "/decisions?decision=maybe", Value::Null).await.status, 400);
-    let replayed = rollcall_server::app::replay::replay_all(&site.directory().read(), None).await.unwrap();
+    let replayed = rollcall_server::app::replay::replay_all(&site.directory().read(), None, |_| {}).await.unwrap();
     assert_eq!((replayed.decisions, replayed.same, replayed.differences), (2, 2, Vec::new()));
 }
 

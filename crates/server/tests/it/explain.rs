@@ -206,11 +206,11 @@ async fn ten_thousand_decisions_come_out_the_same(directory: &TestDirectory) {
         .await;
     }
     let reader = site.directory().read();
-    let report = replay_all(&reader, None).await.unwrap();
+    let report = replay_all(&reader, None, |_| {}).await.unwrap();
     assert_eq!((report.decisions, report.same, report.other_version), (10_011, 10_011, 0));
     assert_eq!(report.differences, []);
     let elsewhere = Acme::store_as(directory, "globex", 0x90).await.connection;
-    assert_eq!(replay_all(&reader, Some(elsewhere)).await.unwrap().decisions, 0);
+    assert_eq!(replay_all(&reader, Some(elsewhere), |_| {}).await.unwrap().decisions, 0);
     // What came out otherwise would be seen.
     let altered =
         |from: &str, to: &str| StoredDecision { decision: real[0].decision.replace(from, to), ..real[0].clone() };

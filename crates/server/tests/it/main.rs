@@ -40,6 +40,8 @@ mod attacks;
 #[cfg(test)]
 mod black_box;
 #[cfg(test)]
+mod completions;
+#[cfg(test)]
 mod decisions;
 #[cfg(test)]
 mod dice;

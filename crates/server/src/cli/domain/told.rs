@@ -7,6 +7,10 @@ use serde_json::json;
 use crate::app::domains::seen::Seen;
 use crate::app::domains::{Attached, audit};
 use crate::cli::output::Output;
+use crate::cli::table::Table;
+
+/// Of the list.
+pub(super) const COLUMNS: [&str; 5] = ["NAME", "STATE", "CONNECTIONS", "EXPECTS", "LAST FOUND"];
 
 pub(super) fn added(domain: &Domain, output: &mut Output) {
     let line = json!({
@@ -32,7 +36,7 @@ pub(super) fn verified(attached: &Attached, output: &mut Output) {
     });
 }
 
-pub(super) fn listed(seen: &Seen, output: &mut Output) {
+pub(super) fn listed(seen: &Seen, table: &mut Table<'_>) {
     let Seen { domain, connections, organization, checks } = seen;
     let line = json!({
         "name": domain.name,
@@ -46,15 +50,14 @@ pub(super) fn listed(seen: &Seen, output: &mut Output) {
         "found": checks.found,
         "next_check_at": checks.next_at.map(to_rfc3339),
     });
-    output.say(&line, || match (domain.state, &checks.found) {
-        (DomainState::Verified, _) if domain.auto_provisioning => {
-            format!("{}  verified, auto-provisioning", domain.name)
-        }
-        (DomainState::Verified, _) => format!("{}  verified", domain.name),
-        (DomainState::Pending, None) => format!("{}  pending, expects \"{}\"", domain.name, domain.txt_value),
-        (DomainState::Pending, Some(found)) => {
-            format!("{}  pending, expects \"{}\", last found: {found}", domain.name, domain.txt_value)
-        }
+    table.row(&line, || {
+        let (state, expects) = match domain.state {
+            DomainState::Verified if domain.auto_provisioning => ("verified, auto-provisioning", String::new()),
+            DomainState::Verified => ("verified", String::new()),
+            DomainState::Pending => ("pending", domain.txt_value.clone()),
+        };
+        let found = checks.found.as_ref().map(ToString::to_string).unwrap_or_default();
+        vec![domain.name.clone(), state.to_owned(), connections.join(", "), expects, found]
     });
 }
 

@@ -7,7 +7,7 @@ use crate::app::domains::name::DomainName;
 use crate::cli::Failure;
 
 /// The one that is named, else the only one there is.
-pub(super) async fn find(directory: &Directory, name: Option<&str>) -> Result<Company, Failure> {
+pub(in crate::cli) async fn find(directory: &Directory, name: Option<&str>) -> Result<Company, Failure> {
     if let Some(name) = name {
         let found = directory.read().company_by_name(name).await?;
         return found.ok_or_else(|| Failure::failed(format!("there is no company `{name}`; check the name")));
@@ -21,7 +21,7 @@ pub(super) async fn find(directory: &Directory, name: Option<&str>) -> Result<Co
 }
 
 /// The one that is named, else the only one that has the domain, else the only one there is.
-pub(super) async fn of_domain(
+pub(in crate::cli) async fn of_domain(
     directory: &Directory,
     domain: &DomainName,
     company: Option<&str>,
