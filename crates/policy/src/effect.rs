@@ -12,6 +12,7 @@ use crate::{
 ///
 /// Exhaustive on purpose: a new effect must break every interpreter until it is handled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Effect {
     /// Make an account; it is the person of all effects that follow (J-2).

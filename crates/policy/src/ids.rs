@@ -26,6 +26,16 @@ macro_rules! ids {
             }
         }
 
+        #[cfg(feature = "schemas")]
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                crate::schemas::uuid()
+            }
+        }
+
+        #[cfg(feature = "schemas")]
+        impl utoipa::ToSchema for $name {}
+
         impl fmt::Display for $name {
             fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 self.0.as_hyphenated().fmt(formatter)

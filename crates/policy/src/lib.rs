@@ -23,6 +23,8 @@ pub mod push;
 pub mod reason;
 pub mod roster;
 pub mod rule;
+#[cfg(feature = "schemas")]
+mod schemas;
 pub mod sign_in;
 pub mod trail;
 pub mod username;

@@ -21,6 +21,7 @@ codes! {
 
 /// Two values of the same thing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct Change<T> {
     /// As things are.
     pub now: T,
@@ -30,6 +31,7 @@ pub struct Change<T> {
 
 /// Somebody for whom something changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct Affected {
     /// Their address.
     pub email: String,
@@ -51,6 +53,7 @@ pub struct Affected {
 
 /// How many are hit, and how.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct Summary {
     /// Come in now and then.
     pub keeps: u64,

@@ -6,6 +6,7 @@ use crate::rule::Rule;
 
 /// One rule that shaped a decision, and what it did there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct Step {
     /// The stable code.
     pub rule: Rule,
@@ -15,6 +16,7 @@ pub struct Step {
 
 /// The rules that fired, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct Trail(Vec<Step>);
 

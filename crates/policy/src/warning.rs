@@ -77,6 +77,7 @@ impl WarningCode {
 
 /// One warning with the names it is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
 pub struct Warning {
     /// The kind.
     pub code: WarningCode,

@@ -1,6 +1,12 @@
 //! `/api/v1`: administration (design.md 6).
 //!
-//! A resource is one file here. It has `routes()`, a list of `Route`s that `ROUTES` collects; handlers take a
+//! A resource is one file here. It has `routes()`, a list of `Route`s that `ROUTES` collects. A route says beside its path
+//! what `/api/openapi.json` tells of it: `get("/teams", list).says(Who::Company, "Teams by name.").lists::<TeamBody>()`.
+//! `says` names whose it is and what it does; then come `also` (more of it), `query`, `takes::<Body>()`, what it answers (`gives`,
+//! `lists`, `creates`, `gives_text`, `gives_nothing`), `versioned` (`ETag`, `If-Match`) and `refuses(status, type, when)` for
+//! what not every operation refuses. Types of bodies derive `ToSchema`, their docs and those of their members are read by
+//! clients, and `#[schema(as = Name)]` names them. A path's `{names}` are explained in `open_api/document/parts.rs`, the words of
+//! problems in `open_api/problems.rs`; a test names whatever is missing. Handlers take a
 //! `call::Call` (who asks, the query, the headers), then `path::InPath`, then `body::Body`. A handler finds what
 //! the path names through `place`, which also asks `permission`; it calls one use case of `app`, whose refusals become problems in
 //! `refused`, and answers with `answer`.
@@ -30,9 +36,6 @@ mod route;
 mod teams;
 mod tokens;
 
-use axum::Router;
-
-use crate::state::AppState;
 use route::Route;
 
 /// What every path begins with.
@@ -57,13 +60,13 @@ const ROUTES: &[fn() -> Vec<Route>] = &[
     records::routes,
 ];
 
-/// Every route below `/api/v1`.
-pub(crate) fn routes() -> Router<AppState> {
+/// Every route below `/api/v1`, with what is said about it.
+pub(crate) fn described() -> Vec<Route> {
     let all = ROUTES.iter().flat_map(|of_resource| of_resource());
-    all.fold(Router::new(), |router, route| router.route(&format!("{BASE}{}", route.path), route.handler))
+    all.map(|route| Route { path: format!("{BASE}{}", route.path), ..route }).collect()
 }
 
 /// Method and path (below `/api/v1`) of every route, for tests and documents.
-pub fn paths() -> Vec<(&'static str, &'static str)> {
+pub fn paths() -> Vec<(&'static str, String)> {
     ROUTES.iter().flat_map(|of_resource| of_resource()).map(|route| (route.method, route.path)).collect()
 }

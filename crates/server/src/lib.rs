@@ -15,6 +15,7 @@ pub mod ids;
 pub mod jobs;
 mod log;
 pub mod metrics;
+mod open_api;
 pub mod outbound;
 mod running;
 pub mod scim;
@@ -30,5 +31,15 @@ pub use state::{AppState, Parts};
 
 /// Every route of the server. An edge has one line here, and all that is common to edges is put around the whole.
 fn routes() -> Router<AppState> {
-    Router::new().merge(health::routes()).merge(scim::routes()).merge(sso::routes()).merge(admin::routes())
+    Router::new().merge(health::routes()).merge(scim::routes()).merge(open_api::routes(described()))
+}
+
+/// The routes that describe themselves.
+fn described() -> Vec<open_api::Route> {
+    admin::described().into_iter().chain(sso::described()).collect()
+}
+
+/// What is missing or wrong in the description of the interfaces: for tests.
+pub fn faults_of_the_description() -> Vec<String> {
+    open_api::faults(&described())
 }

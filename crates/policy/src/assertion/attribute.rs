@@ -10,6 +10,16 @@ use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AttributeValue(Vec<String>);
 
+#[cfg(feature = "schemas")]
+impl utoipa::PartialSchema for AttributeValue {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        crate::schemas::attribute_value()
+    }
+}
+
+#[cfg(feature = "schemas")]
+impl utoipa::ToSchema for AttributeValue {}
+
 impl AttributeValue {
     /// Values in their order, numbers and booleans as JSON writes them.
     pub fn values(&self) -> impl Iterator<Item = &str> {

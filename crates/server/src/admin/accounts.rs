@@ -5,6 +5,7 @@ use rollcall_directory::Account;
 use rollcall_policy::AccountId;
 use rollcall_scim::fold::fold;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::answer::{Created, Instant};
 use super::body::Body;
@@ -12,44 +13,65 @@ use super::call::Call;
 use super::page::Items;
 use super::path::InPath;
 use super::permission::{Access, Over};
-use super::route::{Route, get, patch, post};
+use super::route::{Route, Who, about, get, patch, post};
 use super::{BASE, place};
 use crate::app::accounts::{self, AccountChange, NewAccount};
 use crate::app::address;
 use crate::edge::Problem;
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![
-        get("/accounts", list),
-        post("/accounts", create),
-        get("/accounts/{account}", one),
-        patch("/accounts/{account}", change),
-    ]
+    about(
+        "Accounts",
+        [
+            get("/accounts", list)
+                .says(Who::All, "Accounts, oldest first.")
+                .also("A company sees the members of its organizations.")
+                .query("email", "Only the account with this address.")
+                .lists::<AccountBody>(),
+            post("/accounts", create)
+                .says(Who::Installation, "Makes an account, as the product's own sign-up would.")
+                .takes::<New>()
+                .creates::<AccountBody>()
+                .refuses(409, "taken", "another account has the address or the username"),
+            get("/accounts/{account}", one).says(Who::Organization, "One account.").gives::<AccountBody>(),
+            patch("/accounts/{account}", change)
+                .says(Who::Installation, "Corrects an account, disables it, or enables it again.")
+                .takes::<Change>()
+                .gives::<AccountBody>()
+                .refuses(409, "taken", "another account has the address"),
+        ],
+    )
 }
 
-/// What is asked for.
-#[derive(Debug, Deserialize)]
+/// An account to be made.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewAccount)]
 struct New {
     email: String,
+    /// Whether the product has proven that the address is theirs.
     #[serde(default)]
     email_verified: bool,
     full_name: Option<String>,
+    /// Made of the address unless it is given.
     username: Option<String>,
 }
 
-/// What is to be changed.
-#[derive(Debug, Deserialize)]
+/// What is to be changed; absent members stay as they are.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = AccountChange)]
 struct Change {
     email: Option<String>,
     email_verified: Option<bool>,
     full_name: Option<String>,
+    /// A disabled account is signed in by no door.
     disabled: Option<bool>,
 }
 
-/// What is answered.
-#[derive(Debug, Serialize)]
+/// One person in the product.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Account)]
 struct AccountBody {
     id: AccountId,
     email: String,

@@ -6,6 +6,9 @@ use axum::response::{IntoResponse, Response};
 use rollcall_scim::etag::etag;
 use rollcall_scim::timestamp::to_rfc3339;
 use serde::{Serialize, Serializer};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 /// 201 with what was created, and where it is from now on (a path).
 #[derive(Debug)]
@@ -45,6 +48,16 @@ impl<B: IntoResponse> IntoResponse for Tagged<B> {
 /// An instant (UTC microseconds) as people and programs read it (RFC 3339).
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Instant(pub(super) i64);
+
+impl PartialSchema for Instant {
+    fn schema() -> RefOr<Schema> {
+        let format = SchemaFormat::KnownFormat(KnownFormat::DateTime);
+        let object = ObjectBuilder::new().schema_type(Type::String).format(Some(format));
+        object.description(Some("An instant in UTC (RFC 3339).")).build().into()
+    }
+}
+
+impl ToSchema for Instant {}
 
 impl Serialize for Instant {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

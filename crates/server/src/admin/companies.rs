@@ -4,6 +4,7 @@ use axum::Json;
 use rollcall_directory::Company;
 use rollcall_policy::CompanyId;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::answer::{Created, Instant};
 use super::body::Body;
@@ -11,24 +12,38 @@ use super::call::Call;
 use super::page::Items;
 use super::path::InPath;
 use super::permission::{Access, Over};
-use super::route::{Route, get, post};
+use super::route::{Route, Who, about, get, post};
 use super::{BASE, place};
 use crate::app::companies;
 use crate::edge::Problem;
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![get("/companies", list), post("/companies", create), get("/companies/{company}", one)]
+    about(
+        "Companies",
+        [
+            get("/companies", list)
+                .says(Who::All, "Companies by name: all of them for the operator, else the caller's own.")
+                .lists::<CompanyBody>(),
+            post("/companies", create)
+                .says(Who::Installation, "Makes a company.")
+                .takes::<NewCompany>()
+                .creates::<CompanyBody>()
+                .refuses(409, "taken", "there is a company of this name"),
+            get("/companies/{company}", one).says(Who::Company, "One company.").gives::<CompanyBody>(),
+        ],
+    )
 }
 
-/// What is asked for.
-#[derive(Debug, Deserialize)]
+/// A company to be made.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewCompany {
     name: String,
 }
 
-/// What is answered.
-#[derive(Debug, Serialize)]
+/// A tenant: people, organizations and connections belong to it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Company)]
 struct CompanyBody {
     id: CompanyId,
     name: String,

@@ -15,19 +15,47 @@ use super::call::Call;
 use super::page::Items;
 use super::path::InPath;
 use super::permission::Access;
-use super::route::{Route, delete, get, patch, post};
+use super::route::{Route, Who, about, delete, get, patch, post};
 use super::{BASE, place};
 use crate::app::connections::{change, create, delete as deletion, version};
 use crate::edge::Problem;
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![
-        get("/companies/{company}/connections", list),
-        post("/companies/{company}/connections", make),
-        get("/connections/{connection}", one),
-        patch("/connections/{connection}", update),
-        delete("/connections/{connection}", remove),
-    ]
+    about(
+        "Connections",
+        [
+            get("/companies/{company}/connections", list)
+                .says(Who::Company, "A company's connections by name.")
+                .lists::<ConnectionBody>(),
+            post("/companies/{company}/connections", make)
+                .says(Who::Company, "Makes a connection: JIT on, SCIM off.")
+                .also("Domains (verified ones of the company) and organizations are taken as given, once.")
+                .takes::<Given>()
+                .creates::<ConnectionBody>()
+                .versioned()
+                .refuses(409, "taken", "the company has a connection of this name")
+                .ruled(),
+            get("/connections/{connection}", one)
+                .says(Who::Company, "One connection.")
+                .gives::<ConnectionBody>()
+                .versioned(),
+            patch("/connections/{connection}", update)
+                .says(Who::Company, "Changes what moves nobody.")
+                .also("Switches, domains, organizations and defaults change through a plan only.")
+                .takes::<Given>()
+                .gives::<ConnectionBody>()
+                .versioned()
+                .refuses(409, "taken", "the company has a connection of this name")
+                .refuses(422, "needs_plan", "the member changes only through a plan")
+                .refuses(422, "permanent", "the protocol never changes")
+                .ruled(),
+            delete("/connections/{connection}", remove)
+                .says(Who::Company, "Ends a connection, with all that came through it.")
+                .gives_nothing()
+                .versioned()
+                .ruled(),
+        ],
+    )
 }
 
 /// A company's connections by name.

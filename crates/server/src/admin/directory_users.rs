@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use rollcall_directory::DirectoryUser;
 use rollcall_policy::{AccountId, ConnectionId, DirectoryUserId, Finding};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::answer::Instant;
 use super::body::Body;
@@ -13,20 +14,34 @@ use super::page::Items;
 use super::path::InPath;
 use super::permission::Access;
 use super::place;
-use super::route::{Route, delete, get, post};
+use super::route::{Route, Who, about, delete, get, post};
 use crate::app::directory_users;
 use crate::edge::{Failure, Problem};
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![
-        get("/connections/{connection}/directory-users", list),
-        post("/connections/{connection}/directory-users/{user}/link", link),
-        delete("/connections/{connection}/identities/{account}", free),
-    ]
+    about(
+        "Directory users",
+        [
+            get("/connections/{connection}/directory-users", list)
+                .says(Who::Company, "Users as the connection's provider pushed them, oldest first.")
+                .query_of::<Finding>("finding", "Only those with this finding.")
+                .lists::<DirectoryUserBody>(),
+            post("/connections/{connection}/directory-users/{user}/link", link)
+                .says(Who::Company, "Says for which account a pushed user stands.")
+                .takes::<LinkBody>()
+                .gives::<DirectoryUserBody>()
+                .refuses(409, "taken", "the account stands for another user of the connection")
+                .ruled(),
+            delete("/connections/{connection}/identities/{account}", free)
+                .says(Who::Company, "Frees an account's identity, so that its next sign-in links a new subject.")
+                .gives_nothing(),
+        ],
+    )
 }
 
-/// What is answered. The names of SCIM stand as they are there.
-#[derive(Debug, Serialize)]
+/// A user as a provider pushed them. The names of SCIM stand as they are there.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DirectoryUser)]
 struct DirectoryUserBody {
     id: DirectoryUserId,
     #[serde(rename = "userName")]
@@ -40,7 +55,9 @@ struct DirectoryUserBody {
     updated_at: Instant,
 }
 
-#[derive(Debug, Serialize)]
+/// Why a pushed user is not, or not fully, applied to a person.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FindingText)]
 struct FindingBody {
     code: Finding,
     text: &'static str,
@@ -79,8 +96,9 @@ fn finding(code: &str) -> Result<Finding, Problem> {
 }
 
 /// Whom a directory user is to stand for.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = Link)]
 struct LinkBody {
     account_id: AccountId,
 }

@@ -6,12 +6,13 @@ use axum::response::{IntoResponse, Response};
 use rollcall_directory::Account;
 use rollcall_policy::{AccountId, CompanyId};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::call::Call;
 use super::path::InPath;
 use super::permission::Access;
 use super::place;
-use super::route::{Route, get};
+use super::route::{Route, Who, about, get};
 use crate::app::domains::audit::{CSV_HEADER, Position, csv, page};
 use crate::edge::{Failure, Problem};
 
@@ -19,11 +20,37 @@ use crate::edge::{Failure, Problem};
 const MOST_LINES: usize = 100_000;
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![get("/companies/{company}/domains/audit", audit)]
+    about(
+        "Domains",
+        [get("/companies/{company}/domains/audit", audit)
+            .says(Who::Company, "Accounts with an address in the company's verified domains that are no members.")
+            .query_of::<Format>("format", "`csv` gives everything as one file.")
+            .lists::<UncapturedBody>()
+            .gives_text("text/csv")],
+    )
 }
 
-/// One of them.
-#[derive(Debug, Serialize)]
+/// How the answer is written.
+#[derive(Debug, ToSchema)]
+#[schema(as = AuditFormat, rename_all = "lowercase")]
+enum Format {
+    Json,
+    Csv,
+}
+
+impl Format {
+    fn of(word: Option<&str>) -> Result<Self, Problem> {
+        match word {
+            None | Some("json") => Ok(Self::Json),
+            Some("csv") => Ok(Self::Csv),
+            Some(_) => Err(Failure::malformed("`format` is `json` or `csv`").into()),
+        }
+    }
+}
+
+/// An account in the company's domains that belongs to none of its organizations.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = UncapturedAccount)]
 struct UncapturedBody {
     id: AccountId,
     email: String,
@@ -42,19 +69,18 @@ impl From<Account> for UncapturedBody {
 async fn audit(call: Call, InPath(company): InPath<String>) -> Result<Response, Problem> {
     let company = place::company(&call, &company, Access::Read).await?.id;
     let wanted = call.page(&["format"])?;
-    match call.parameter("format")? {
-        None | Some("json") => {
+    match Format::of(call.parameter("format")?)? {
+        Format::Json => {
             let from = wanted.after::<Position>()?.unwrap_or_default();
             let found = page(&call.state.directory, company, &from, wanted.fetch()).await?;
             Ok(Json(wanted.items(found.accounts, Position::behind, UncapturedBody::from)).into_response())
         }
-        Some("csv") => {
+        Format::Csv => {
             let disposition = "attachment; filename=\"uncaptured.csv\"";
             let headers =
                 [(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, disposition)];
             Ok((headers, file(&call, company).await?).into_response())
         }
-        Some(_) => Err(Failure::malformed("`format` is `json` or `csv`").into()),
     }
 }
 

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::http::StatusCode;
 use rollcall_directory::{Domain, DomainState};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::answer::{Created, Instant};
 use super::body::Body;
@@ -11,7 +12,7 @@ use super::call::Call;
 use super::page::Items;
 use super::path::InPath;
 use super::permission::Access;
-use super::route::{Route, delete, get, patch, post};
+use super::route::{Route, Who, about, delete, get, patch, post};
 use super::{BASE, place};
 use crate::app::domains::auto_provisioning::{self, Wanted};
 use crate::app::domains::seen::{self, Seen};
@@ -20,35 +21,64 @@ use crate::dns::Dns;
 use crate::edge::{Failure, Problem};
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![
-        get("/companies/{company}/domains", list),
-        post("/companies/{company}/domains", create),
-        get("/domains/{domain}", one),
-        patch("/domains/{domain}", change),
-        delete("/domains/{domain}", give_up),
-        post("/domains/{domain}/verify", look_up),
-    ]
+    let list_and_create = [
+        get("/companies/{company}/domains", list)
+            .says(Who::Company, "A company's domains by name.")
+            .lists::<DomainBody>(),
+        post("/companies/{company}/domains", create)
+            .says(Who::Company, "Claims a domain: pending until its TXT record is found.")
+            .takes::<NewDomain>()
+            .creates::<DomainBody>()
+            .refuses(409, "taken", "the company has it already")
+            .refuses(409, "too_many", "the company has as many domains as it may"),
+    ];
+    let named = [
+        get("/domains/{domain}", one).says(Who::Company, "One domain.").gives::<DomainBody>(),
+        patch("/domains/{domain}", change)
+            .says(Who::Company, "Turns auto-provisioning on or off.")
+            .takes::<ChangedDomain>()
+            .gives::<DomainBody>()
+            .refuses(409, "moved", "it was changed or removed meanwhile")
+            .ruled(),
+        delete("/domains/{domain}", give_up)
+            .says(Who::Company, "Gives a domain up.")
+            .gives_nothing()
+            .refuses(409, "moved", "it was changed or removed meanwhile")
+            .ruled(),
+        post("/domains/{domain}/verify", look_up)
+            .says(Who::Company, "Looks the TXT record up now.")
+            .gives::<DomainBody>()
+            .refuses(409, "domain_not_proven", "the record is not there")
+            .refuses(409, "moved", "it was changed or removed meanwhile")
+            .ruled(),
+    ];
+    let named = named.map(|route| route.query("company", "Whose, if several companies have the domain."));
+    about("Domains", list_and_create.into_iter().chain(named))
 }
 
-/// What is asked for.
-#[derive(Debug, Deserialize)]
+/// A domain to be claimed.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewDomain {
     name: String,
 }
 
-/// What can be changed.
-#[derive(Debug, Deserialize)]
+/// Whether people of a verified domain join by themselves.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = DomainChange)]
 struct ChangedDomain {
     auto_provisioning: bool,
+    /// Name of the organization that they join; needed if the company has several.
     organization: Option<String>,
 }
 
-/// What is answered.
-#[derive(Debug, Serialize)]
+/// A domain of addresses that a company has, or says that it has.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Domain)]
 struct DomainBody {
     name: String,
+    /// `pending` or `verified`.
     state: &'static str,
     /// Where the TXT record goes: exactly the domain itself (P/D-3).
     txt_name: String,
@@ -67,7 +97,8 @@ struct DomainBody {
 }
 
 /// A look-up of the record.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DomainCheck)]
 struct Check {
     at: Instant,
     /// `no_record`, `other_records`, `no_such_name`, `server_failure`, `timeout`, `unreachable` or `taken`.

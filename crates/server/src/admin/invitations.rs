@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use rollcall_directory::{InvitationState, SentInvitation};
 use rollcall_policy::{AccountId, InvitationId, Origin, Role};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::answer::{Created, Instant};
 use super::body::Body;
@@ -15,7 +16,7 @@ use super::call::Call;
 use super::page::Items;
 use super::path::InPath;
 use super::permission::Access;
-use super::route::{Route, delete, get, post};
+use super::route::{Route, Who, about, delete, get, post};
 use super::{BASE, place};
 use crate::app::invitations::{self, Invitee, NewInvitation, link};
 use crate::app::{Doer, Refusal};
@@ -24,28 +25,69 @@ use crate::edge::{Failure, Problem};
 use crate::state::AppState;
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![
-        get("/organizations/{name}/invitations", list),
-        post("/organizations/{name}/invitations", create),
-        post("/organizations/{name}/invitations/{invitation}/resend", resend),
-        delete("/organizations/{name}/invitations/{invitation}", cancel),
-        post("/invitations/{invitation}/accept", accept),
-        post("/invitations/{invitation}/decline", decline),
-    ]
+    let of_organization = [
+        get("/organizations/{name}/invitations", list)
+            .says(Who::Organization, "Invitations, oldest first.")
+            .query_of::<StateWord>("state", "Only those in this state.")
+            .lists::<InvitationBody>(),
+        post("/organizations/{name}/invitations", create)
+            .says(Who::Organization, "Invites somebody by address or username.")
+            .also("200 with the invitation that is there, if it says the same.")
+            .takes::<NewInvitationBody>()
+            .creates::<InvitationBody>()
+            .gives::<InvitationBody>()
+            .refuses(409, "taken", "they are members, or invited in other words")
+            .ruled(),
+        post("/organizations/{name}/invitations/{invitation}/resend", resend)
+            .says(Who::Organization, "Sends an invitation again, with a fresh link.")
+            .gives::<InvitationBody>()
+            .refuses(409, "taken", "they are invited again already")
+            .ruled(),
+        delete("/organizations/{name}/invitations/{invitation}", cancel)
+            .says(Who::Organization, "Takes an invitation back.")
+            .gives_nothing()
+            .ruled(),
+    ];
+    let answers = [
+        post("/invitations/{invitation}/accept", accept)
+            .says(Who::Product, "Accepts an invitation for an account.")
+            .gives::<AcceptedBody>(),
+        post("/invitations/{invitation}/decline", decline)
+            .says(Who::Product, "Declines an invitation for an account.")
+            .gives::<DeclinedBody>(),
+    ];
+    let answers = answers.map(|route| {
+        let answered = route.takes::<Answer>().ruled();
+        answered.refuses(410, "link_expired", "the token of the link is no good any more")
+    });
+    about("Invitations", of_organization.into_iter().chain(answers))
 }
 
-/// What is answered.
-#[derive(Debug, Serialize)]
+/// Somebody was asked to join an organization.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Invitation)]
 struct InvitationBody {
     id: InvitationId,
     email: Option<String>,
     username: Option<String>,
+    #[schema(value_type = StateWord)]
     state: &'static str,
     role: Option<Role>,
     /// Only while somebody can follow it.
     link: Option<String>,
     link_expires_at: Option<Instant>,
     created_at: Instant,
+}
+
+/// What became of an invitation.
+#[expect(dead_code, reason = "it only describes the words, which come from the directory's states")]
+#[derive(Debug, ToSchema)]
+#[schema(as = InvitationState, rename_all = "lowercase")]
+enum StateWord {
+    Pending,
+    Accepted,
+    Declined,
+    Cancelled,
 }
 
 impl InvitationBody {
@@ -90,11 +132,14 @@ fn state(given: &str) -> Result<InvitationState, Problem> {
 }
 
 /// Who is to be invited.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewInvitation)]
 struct NewInvitationBody {
+    /// Either this or `username`.
     email: Option<String>,
     username: Option<String>,
+    /// Name of a team to join as well.
     team: Option<String>,
     role: Option<Role>,
 }
@@ -160,22 +205,36 @@ impl Product {
 }
 
 /// Who answers. With the token of the link, the link must still be good; without it the invitation alone counts (P4-43).
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = InvitationAnswer)]
 struct Answer {
     account_id: AccountId,
     token: Option<String>,
 }
 
 /// What the invitee has become.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AcceptedInvitation)]
 struct AcceptedBody {
     id: InvitationId,
+    #[schema(value_type = StateWord)]
     state: &'static str,
     membership: MembershipBody,
 }
 
-#[derive(Debug, Serialize)]
+/// An invitation that was declined.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DeclinedInvitation)]
+struct DeclinedBody {
+    id: InvitationId,
+    #[schema(value_type = StateWord)]
+    state: &'static str,
+}
+
+/// Where they are a member now.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = NewMembership)]
 struct MembershipBody {
     organization: String,
     role: Role,
@@ -209,11 +268,11 @@ async fn decline(
     product: Product,
     InPath(id): InPath<InvitationId>,
     body: Body,
-) -> Result<Json<serde_json::Value>, Problem> {
+) -> Result<Json<DeclinedBody>, Problem> {
     let Answer { account_id, token } = body.read()?;
     check_link(&state, id, token.as_deref()).await?;
     let sent = invitations::decline(&state.directory, product.doer(&state), id, account_id).await?;
-    Ok(Json(serde_json::json!({"id": id, "state": word(sent.invitation.state)})))
+    Ok(Json(DeclinedBody { id, state: word(sent.invitation.state) }))
 }
 
 /// 410 for a link that is no good any more.

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use rollcall_directory::Organization;
 use rollcall_policy::{AccountId, ConnectionId, DirectoryUserId, MembershipState, Origin, Role, SuspendedBy};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::answer::{Created, Instant};
 use super::body::Body;
@@ -13,24 +14,47 @@ use super::call::Call;
 use super::page::Items;
 use super::path::InPath;
 use super::permission::Access;
-use super::route::{Route, delete, get, patch, post};
+use super::route::{Route, Who, about, delete, get, patch, post};
 use super::{BASE, place};
 use crate::app::Refusal;
 use crate::app::members::{self, Added, Change, Member, NewMember, Wanted};
 use crate::edge::Problem;
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![
-        get("/organizations/{name}/members", list),
-        post("/organizations/{name}/members", add),
-        get("/organizations/{name}/members/{account}", one),
-        patch("/organizations/{name}/members/{account}", change),
-        delete("/organizations/{name}/members/{account}", remove),
-    ]
+    about(
+        "Members",
+        [
+            get("/organizations/{name}/members", list)
+                .says(Who::Organization, "Members in the order in which their accounts were made.")
+                .lists::<MemberBody>(),
+            post("/organizations/{name}/members", add)
+                .says(Who::Organization, "Adds somebody.")
+                .also("200 if they are a member in that role already.")
+                .takes::<NewMemberBody>()
+                .creates::<MemberBody>()
+                .gives::<MemberBody>()
+                .refuses(409, "taken", "they are a member in another role")
+                .ruled(),
+            get("/organizations/{name}/members/{account}", one)
+                .says(Who::Organization, "One member.")
+                .gives::<MemberBody>(),
+            patch("/organizations/{name}/members/{account}", change)
+                .says(Who::Organization, "Changes a member's role, suspends them, or lets them in again.")
+                .takes::<ChangeBody>()
+                .gives::<MemberBody>()
+                .ruled(),
+            delete("/organizations/{name}/members/{account}", remove)
+                .says(Who::Organization, "Removes a member.")
+                .also("A `Warning` header says if a directory may bring them back at its next push.")
+                .gives_nothing()
+                .ruled(),
+        ],
+    )
 }
 
-/// What is answered.
-#[derive(Debug, Serialize)]
+/// A member of an organization.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Member)]
 struct MemberBody {
     account: AccountBody,
     role: Role,
@@ -42,10 +66,13 @@ struct MemberBody {
     scim_ids: Vec<ScimIdBody>,
     joined_at: Instant,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
     warnings: Vec<WarningBody>,
 }
 
-#[derive(Debug, Serialize)]
+/// Who it is.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MemberAccount)]
 struct AccountBody {
     id: AccountId,
     email: String,
@@ -53,13 +80,17 @@ struct AccountBody {
     full_name: String,
 }
 
-#[derive(Debug, Serialize)]
+/// The SCIM id of the person at one connection.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ScimId)]
 struct ScimIdBody {
     connection: ConnectionId,
     id: DirectoryUserId,
 }
 
-#[derive(Debug, Serialize)]
+/// What to know about a change that was made.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MemberWarning)]
 struct WarningBody {
     code: &'static str,
     text: &'static str,
@@ -112,8 +143,9 @@ async fn shown(call: &Call, organization: &Organization, account: AccountId) -> 
 }
 
 /// Who is to be added.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewMember)]
 struct NewMemberBody {
     account_id: AccountId,
     role: Option<Role>,
@@ -135,16 +167,18 @@ async fn add(call: Call, InPath(name): InPath<String>, body: Body) -> Result<Res
     })
 }
 
-/// What is to change.
-#[derive(Debug, Deserialize)]
+/// What is to change; absent members stay as they are.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = MemberChange)]
 struct ChangeBody {
     role: Option<Role>,
     state: Option<StateBody>,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = WantedState)]
 enum StateBody {
     Active,
     Suspended,

@@ -14,7 +14,7 @@ use super::call::Call;
 use super::path::InPath;
 use super::permission::Access;
 use super::place;
-use super::route::{Route, get};
+use super::route::{Route, Who, about, get};
 use crate::app::csv::line;
 use crate::app::members::{self, HEADER};
 use crate::edge::Problem;
@@ -23,7 +23,12 @@ use crate::edge::Problem;
 const PAGE: u64 = 500;
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![get("/organizations/{name}/members.csv", export)]
+    about(
+        "Members",
+        [get("/organizations/{name}/members.csv", export)
+            .says(Who::Organization, "Members and invitees as a table.")
+            .gives_text("text/csv")],
+    )
 }
 
 /// The table. If the database fails in the middle, the connection is cut, so that a part does not look like the whole.

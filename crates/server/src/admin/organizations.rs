@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use rollcall_directory::{Organization, Reader};
 use rollcall_policy::OrganizationId;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::answer::Created;
 use super::body::Body;
@@ -12,7 +13,7 @@ use super::call::{Call, role_word};
 use super::page::Items;
 use super::path::InPath;
 use super::permission::Access;
-use super::route::{Route, get, patch, post};
+use super::route::{Route, Who, about, get, patch, post};
 use super::{BASE, place};
 use crate::app::organizations::{self, NewOrganization, OrganizationChange};
 use crate::app::{Nullable, Refusal};
@@ -20,34 +21,56 @@ use crate::auth::AdminRole;
 use crate::edge::{Failure, Problem};
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![
-        get("/companies/{company}/organizations", list),
-        post("/companies/{company}/organizations", create),
-        get("/organizations/{name}", one),
-        patch("/organizations/{name}", change),
-    ]
+    about(
+        "Organizations",
+        [
+            get("/companies/{company}/organizations", list)
+                .says(Who::Company, "A company's organizations by name.")
+                .lists::<OrganizationBody>(),
+            post("/companies/{company}/organizations", create)
+                .says(Who::Company, "Makes an organization.")
+                .takes::<New>()
+                .creates::<OrganizationBody>()
+                .refuses(409, "taken", "there is an organization of this name"),
+            get("/organizations/{name}", one)
+                .says(Who::Organization, "One organization, its seats counted.")
+                .gives::<OrganizationBody>(),
+            patch("/organizations/{name}", change)
+                .says(Who::Organization, "Changes display name and seats; seats are the company's matter.")
+                .takes::<Change>()
+                .gives::<OrganizationBody>()
+                .ruled(),
+        ],
+    )
 }
 
-/// What is asked for.
-#[derive(Debug, Deserialize)]
+/// An organization to be made.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewOrganization)]
 struct New {
+    /// Unique on the whole server, for good.
     name: String,
     display_name: Option<String>,
+    /// How many members it may have; without a bound unless it is said.
     seats: Option<u64>,
 }
 
-/// What is to be changed.
-#[derive(Debug, Deserialize)]
+/// What is to be changed; absent members stay as they are.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = OrganizationChange)]
 struct Change {
     display_name: Option<String>,
+    /// Null: without a bound.
     #[serde(default)]
+    #[schema(value_type = Option<u64>)]
     seats: Nullable<u64>,
 }
 
-/// What is answered.
-#[derive(Debug, Serialize)]
+/// A part of a company: people are members of it, in roles and teams.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Organization)]
 struct OrganizationBody {
     id: OrganizationId,
     name: String,

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use rollcall_directory::Account;
 use rollcall_policy::AccountId;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::answer::Instant;
 use super::call::Call;
@@ -12,28 +13,42 @@ use super::page::Items;
 use super::path::InPath;
 use super::permission::Access;
 use super::place;
-use super::route::{Route, delete, get, put};
+use super::route::{Route, Who, about, delete, get, put};
 use crate::app::{Refusal, company_owners};
 use crate::edge::Problem;
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![
-        get("/companies/{company}/owners", list),
-        get("/companies/{company}/owners/{account}", one),
-        put("/companies/{company}/owners/{account}", add),
-        delete("/companies/{company}/owners/{account}", remove),
-    ]
+    about(
+        "Company owners",
+        [
+            get("/companies/{company}/owners", list)
+                .says(Who::Company, "All owners: ten at most.")
+                .lists::<OwnerBody>(),
+            get("/companies/{company}/owners/{account}", one).says(Who::Company, "One owner.").gives::<OwnerBody>(),
+            put("/companies/{company}/owners/{account}", add)
+                .says(Who::Company, "Makes somebody an owner: anybody for the operator, else a member of the company.")
+                .gives::<OwnerBody>()
+                .refuses(409, "taken", "there are ten owners")
+                .ruled(),
+            delete("/companies/{company}/owners/{account}", remove)
+                .says(Who::Company, "Takes the ownership back.")
+                .gives_nothing()
+                .ruled(),
+        ],
+    )
 }
 
-/// What is answered.
-#[derive(Debug, Serialize)]
+/// Somebody who owns a company.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CompanyOwner)]
 struct OwnerBody {
     account: Person,
     since: Instant,
 }
 
 /// Whom it is about.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OwnerAccount)]
 struct Person {
     id: AccountId,
     email: String,

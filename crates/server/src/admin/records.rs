@@ -6,18 +6,48 @@ use rollcall_directory::{Activity, ActivityFilter, DecisionFilter, DirectoryErro
 use rollcall_policy::{AccountId, ActivityId, CompanyId, ConnectionId, DecisionId, Outcome, Reason};
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::answer::Instant;
 use super::call::Call;
 use super::page::Items;
 use super::path::InPath;
-use super::route::{Route, get};
+use super::route::{Route, Who, about, get};
 use crate::app::Refusal;
 use crate::auth::AdminRole;
 use crate::edge::{Failure, Problem};
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![get("/activity", activity), get("/decisions", decisions), get("/decisions/{decision}", decision)]
+    about(
+        "Records",
+        [
+            get("/activity", activity)
+                .says(Who::All, "The audit log, latest first.")
+                .query("action", "Only this action, such as `member.added`.")
+                .filtered()
+                .lists::<ActivityBody>(),
+            get("/decisions", decisions)
+                .says(Who::All, "Decisions about sign-ins, latest first.")
+                .query_of::<Outcome>("decision", "Only these.")
+                .query_of::<Reason>("reason", "Only those for this reason.")
+                .filtered()
+                .lists::<DecisionLine>(),
+            get("/decisions/{decision}", decision)
+                .says(Who::Organization, "One decision, with its facts, its policy and a sentence for each step.")
+                .gives::<DecisionBody>(),
+        ],
+    )
+}
+
+impl Route {
+    /// Filters that both lists have.
+    fn filtered(self) -> Self {
+        self.query("company", "Only this company's, by name.")
+            .query_of::<ConnectionId>("connection", "Only those of this connection.")
+            .query_of::<AccountId>("account", "Only those about this account.")
+            .query_of::<Instant>("from", "Not before this instant.")
+            .query_of::<Instant>("to", "Before this instant.")
+    }
 }
 
 /// Whose records somebody asks for.
@@ -64,7 +94,8 @@ impl Reach {
 }
 
 /// An entry of the audit log.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Activity)]
 struct ActivityBody {
     id: ActivityId,
     at: Instant,
@@ -72,6 +103,7 @@ struct ActivityBody {
     action: String,
     actor: String,
     subject: String,
+    /// What else is known of it, by action.
     data: Value,
 }
 
@@ -138,7 +170,7 @@ async fn actors(call: &Call, company: Option<CompanyId>, connections: &[Connecti
 }
 
 /// A decision in a list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct DecisionLine {
     id: DecisionId,
     at: Instant,
@@ -189,7 +221,8 @@ async fn decisions(call: Call) -> Result<Json<Items<DecisionLine>>, Problem> {
 }
 
 /// A decision with everything that it was made of.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Decision)]
 struct DecisionBody {
     #[serde(flatten)]
     line: DecisionLine,

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use rollcall_directory::Team;
 use rollcall_policy::{AccountId, TeamId};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::answer::Created;
 use super::body::Body;
@@ -12,23 +13,40 @@ use super::call::Call;
 use super::page::Items;
 use super::path::InPath;
 use super::permission::Access;
-use super::route::{Route, delete, get, post, put};
+use super::route::{Route, Who, about, delete, get, post, put};
 use super::{BASE, place};
 use crate::app::teams::{self, Move};
 use crate::edge::Problem;
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![
-        get("/organizations/{name}/teams", list),
-        post("/organizations/{name}/teams", create),
-        delete("/organizations/{name}/teams/{team}", remove),
-        put("/organizations/{name}/teams/{team}/members/{account}", join),
-        delete("/organizations/{name}/teams/{team}/members/{account}", leave),
-    ]
+    about(
+        "Teams",
+        [
+            get("/organizations/{name}/teams", list).says(Who::Organization, "Teams by name.").lists::<TeamBody>(),
+            post("/organizations/{name}/teams", create)
+                .says(Who::Organization, "Makes a team.")
+                .takes::<NewTeam>()
+                .creates::<TeamBody>()
+                .refuses(409, "taken", "there is a team of this name"),
+            delete("/organizations/{name}/teams/{team}", remove)
+                .says(Who::Organization, "Deletes a team; its members stay in the organization.")
+                .gives_nothing()
+                .ruled(),
+            put("/organizations/{name}/teams/{team}/members/{account}", join)
+                .says(Who::Organization, "Puts a member into a team.")
+                .gives_nothing()
+                .ruled(),
+            delete("/organizations/{name}/teams/{team}/members/{account}", leave)
+                .says(Who::Organization, "Takes a member out of a team.")
+                .gives_nothing()
+                .ruled(),
+        ],
+    )
 }
 
-/// What is answered.
-#[derive(Debug, Serialize)]
+/// People of an organization who work together.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Team)]
 struct TeamBody {
     id: TeamId,
     name: String,
@@ -49,8 +67,8 @@ async fn list(call: Call, InPath(name): InPath<String>) -> Result<Json<Items<Tea
     Ok(Json(page.items(rows, |team| team.name_folded.clone(), TeamBody::from)))
 }
 
-/// What is asked for.
-#[derive(Debug, Deserialize)]
+/// A team to be made.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewTeam {
     name: String,

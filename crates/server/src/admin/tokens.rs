@@ -9,6 +9,7 @@ use rollcall_directory::{Token, TokenKind};
 use rollcall_policy::{ConnectionId, TokenId};
 use rollcall_scim::timestamp::to_rfc3339;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use self::given::{ConnectionKind, ForConnection, ForOthers, OtherKind, role};
 use super::answer::Instant;
@@ -18,7 +19,7 @@ use super::page::Items;
 use super::path::InPath;
 use super::permission::{Access, Over};
 use super::place;
-use super::route::{Route, delete, get, post};
+use super::route::{Route, Who, about, delete, get, post};
 use crate::app::Refusal;
 use crate::app::tokens::{self, Holder};
 use crate::auth::{AdminRole, Minted};
@@ -26,18 +27,36 @@ use crate::clock::DAY;
 use crate::edge::Problem;
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![
-        get("/connections/{connection}/tokens", list),
-        post("/connections/{connection}/tokens", make_for_connection),
-        post("/tokens", make),
-        delete("/tokens/{token}", end),
-    ]
+    about(
+        "Tokens",
+        [
+            get("/connections/{connection}/tokens", list)
+                .says(Who::Company, "A connection's tokens, oldest first, ended ones too; never their text.")
+                .lists::<TokenBody>(),
+            post("/connections/{connection}/tokens", make_for_connection)
+                .says(Who::Company, "Makes a token for a connection's provider, or a sign-in key for the product.")
+                .also("Its text is in this answer and nowhere else. Earlier ones stay good until they are ended.")
+                .takes::<ForConnection>()
+                .creates::<FreshBody>()
+                .ruled(),
+            post("/tokens", make)
+                .says(Who::Rank, "Makes a token for the product or an administrator; nobody makes one that may more.")
+                .also("Its text is in this answer and nowhere else. It ends no later than the caller's own token.")
+                .takes::<ForOthers>()
+                .creates::<FreshBody>()
+                .refuses(404, "not_found", "there is no such company or organization, or it is not yours")
+                .ruled(),
+            delete("/tokens/{token}", end).says(Who::Company, "Ends a token at once.").gives_nothing(),
+        ],
+    )
 }
 
 /// A token without its secret.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Token)]
 struct TokenBody {
     id: TokenId,
+    /// `scim`, `sign_in`, `product` or `admin`.
     kind: &'static str,
     created_at: Instant,
     expires_at: Option<Instant>,
@@ -47,7 +66,8 @@ struct TokenBody {
 }
 
 /// A fresh token: the one answer that shows its text.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FreshToken)]
 struct FreshBody {
     id: TokenId,
     kind: &'static str,

@@ -7,11 +7,12 @@ mod saml;
 use rollcall_directory::ConnectionRecord;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 pub use oidc::ALGORITHMS;
 
 /// An OpenID provider.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OidcSettings {
     /// `iss`, to the letter.
@@ -23,6 +24,7 @@ pub struct OidcSettings {
     pub jwks_uri: Option<String>,
     /// The keys themselves (RFC 7517), pasted: then nothing is fetched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
     pub jwks: Option<Map<String, Value>>,
     /// Signature algorithms that are accepted, by their JOSE names; `RS256` where absent.
     #[serde(default = "rs256")]
@@ -33,7 +35,7 @@ pub struct OidcSettings {
 }
 
 /// A SAML identity provider.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SamlSettings {
     /// `Issuer` of its assertions.

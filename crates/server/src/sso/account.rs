@@ -3,14 +3,16 @@
 use rollcall_policy::{Folded, TokenId};
 use rollcall_scim::fold::fold;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::refused::Refused;
 use crate::app::account_sign_in::AccountEvidence;
 use crate::app::address;
 
 /// What the product says.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = AccountEvidence)]
 pub(super) struct Account {
     email: String,
     email_verified: bool,

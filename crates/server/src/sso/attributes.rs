@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rollcall_policy::{Assertion, AttributeValue};
 use rollcall_scim::fold::fold;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::refused::Refused;
 use crate::app::Evidence;
@@ -13,8 +14,9 @@ use crate::app::Evidence;
 pub(super) const LONGEST_SUBJECT: usize = 1_024;
 
 /// What the product says.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = AttributesEvidence)]
 pub(super) struct Attributes {
     subject: String,
     attributes: BTreeMap<String, AttributeValue>,

@@ -6,6 +6,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
 use rollcall_scim::list::parse_query;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::edge::{Failure, Problem, body, json};
 use crate::state::AppState;
@@ -25,6 +26,14 @@ impl FromRequest<AppState> for JsonBody {
 /// The `token` of a form body: a session's id.
 #[derive(Debug)]
 pub(super) struct TokenForm(pub(super) String);
+
+/// A form with a session's id.
+#[expect(dead_code, reason = "it describes the form, which is read field by field: unknown fields are ignored")]
+#[derive(Debug, ToSchema)]
+#[schema(as = TokenForm)]
+pub(super) struct TokenFields {
+    token: String,
+}
 
 impl FromRequest<AppState> for TokenForm {
     type Rejection = Problem;

@@ -3,12 +3,11 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use serde_json::{Value, json};
 
+use super::answered::IntrospectedBody;
 use super::form::TokenForm;
-use crate::app::sessions::{self, Asker, Live};
+use crate::app::sessions::{self, Asker};
 use crate::auth::SignInCaller;
-use crate::clock::SECOND;
 use crate::edge::Problem;
 use crate::state::AppState;
 
@@ -17,9 +16,9 @@ pub(super) async fn introspect(
     State(state): State<AppState>,
     caller: SignInCaller,
     TokenForm(token): TokenForm,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<IntrospectedBody>, Problem> {
     let live = sessions::introspect(&state, asker(&caller), &token).await?;
-    Ok(Json(live.map_or_else(|| json!({"active": false}), |live| described(&live))))
+    Ok(Json(IntrospectedBody::of(live)))
 }
 
 /// Ends a session. 200 whether there was one or not (RFC 7009 §2.2).
@@ -37,26 +36,4 @@ fn asker(caller: &SignInCaller) -> Asker {
         SignInCaller::Connection { connection, .. } => Asker::Connection(connection.record.id),
         SignInCaller::Product { .. } => Asker::Product,
     }
-}
-
-fn described(live: &Live) -> Value {
-    let memberships: Vec<Value> = live
-        .memberships
-        .iter()
-        .map(|view| {
-            json!({
-                "organization": view.organization_name,
-                "role": view.membership.role,
-                "teams": view.teams.iter().map(|(_, name)| name).collect::<Vec<_>>(),
-                "origin": view.membership.origin,
-            })
-        })
-        .collect();
-    json!({
-        "active": true,
-        "sub": live.view.account.id,
-        "exp": live.view.session.expires_at / SECOND,
-        "company": live.view.company_name,
-        "memberships": memberships,
-    })
 }

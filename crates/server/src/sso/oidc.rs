@@ -12,6 +12,7 @@ use std::fmt;
 use rollcall_directory::Connection;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
 
 use self::claims::Expected;
 pub(crate) use self::provider_keys::ProviderKeys;
@@ -25,8 +26,9 @@ use crate::state::Parts;
 const LONGEST_NONCE: usize = 1_024;
 
 /// What the product got from its provider.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = OidcEvidence)]
 pub(super) struct IdToken {
     id_token: String,
     /// The nonce that the product sent along with the person.

@@ -15,6 +15,7 @@ use bergshamra::KeysManager;
 use rollcall_directory::Connection;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
 
 use self::names::ASSERTION;
 use self::tree::Node;
@@ -24,8 +25,9 @@ use crate::app::{Evidence, Once};
 use crate::clock::Clock;
 
 /// What the product received and remembers.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = SamlEvidence)]
 pub(super) struct Saml {
     response: String,
     request_id: Option<String>,

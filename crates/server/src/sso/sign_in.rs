@@ -4,37 +4,42 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use rollcall_directory::Connection;
-use rollcall_policy::{Client, Protocol, SessionPlan};
-use rollcall_scim::timestamp::to_rfc3339;
+use rollcall_policy::{Client, Protocol};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::account::{self, Account};
+use super::answered::SignInBody;
 use super::attributes::{self, Attributes};
 use super::form::{JsonBody, malformed};
 use super::oidc::{self, IdToken};
 use super::saml::{self, Saml};
 use crate::app::Evidence;
 use crate::app::account_sign_in::account_sign_in;
-use crate::app::sign_in::{self, SignIn};
+use crate::app::sign_in;
 use crate::auth::SignInCaller;
 use crate::edge::{Failure, Problem};
 use crate::state::AppState;
 
-/// The body.
-#[derive(Debug, Deserialize)]
+/// A sign-in to be decided.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Request {
+#[schema(as = SignInRequest)]
+pub(super) struct Request {
     evidence: Given,
+    /// How long a session lasts depends on it.
     #[serde(default)]
     client: Client,
+    /// Decides and stores nothing; the answer names the effects that it would have.
     #[serde(default)]
     dry_run: bool,
 }
 
 /// What proves who somebody is.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[schema(as = Evidence)]
 enum Given {
     /// An account that the product signs in without SSO.
     Account(Account),
@@ -51,7 +56,7 @@ pub(super) async fn sign_in(
     State(state): State<AppState>,
     caller: SignInCaller,
     JsonBody(body): JsonBody,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<SignInBody>, Problem> {
     match &caller {
         SignInCaller::Connection { connection, .. } => refuse_other_evidence(connection.record.protocol, &body)?,
         SignInCaller::Product { .. } => refuse_a_connections_evidence(&body)?,
@@ -71,7 +76,7 @@ pub(super) async fn sign_in(
             return Err(wrong_key().into());
         }
     };
-    Ok(Json(answer(&decided)))
+    Ok(Json(decided.into()))
 }
 
 /// What is left of a connection's evidence once it is verified.
@@ -106,50 +111,4 @@ fn refuse_other_evidence(protocol: Protocol, body: &Value) -> Result<(), Problem
         }
         Some(_) | None => Ok(()),
     }
-}
-
-fn answer(decided: &SignIn) -> Value {
-    let decision = &decided.decision;
-    let account = decided.account.as_ref().map(|account| {
-        json!({
-            "id": account.id,
-            "email": account.email,
-            "username": account.username,
-            "full_name": account.full_name,
-        })
-    });
-    let memberships: Vec<Value> = decision
-        .memberships
-        .iter()
-        .map(|membership| {
-            json!({
-                "organization": membership.name,
-                "role": membership.role,
-                "teams": membership.teams,
-                "origin": membership.origin,
-            })
-        })
-        .collect();
-    let session =
-        decided.session.as_ref().zip(decision.session.as_ref()).map(|(secret, plan)| session(secret.reveal(), plan));
-    json!({
-        "decision": decision.outcome,
-        "reason": decision.reason,
-        "message": decision.message,
-        "account": account,
-        "memberships": memberships,
-        "session": session,
-        "effects": decision.effects,
-        "warnings": decision.warnings,
-        "trail": decision.trail,
-        "decision_id": decided.id,
-    })
-}
-
-fn session(id: &str, plan: &SessionPlan) -> Value {
-    let mut session = json!({"id": id, "expires_at": to_rfc3339(plan.expires_at)});
-    if let (Some(seconds), Value::Object(members)) = (plan.idle_seconds, &mut session) {
-        members.insert("idle_seconds".to_owned(), Value::from(seconds));
-    }
-    session
 }

@@ -72,6 +72,8 @@ mod mapped_teams;
 #[cfg(test)]
 mod mapped_teams_model;
 #[cfg(test)]
+mod open_api;
+#[cfg(test)]
 mod openid_provider;
 #[cfg(test)]
 mod own_routes;

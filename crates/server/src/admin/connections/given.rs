@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::http::StatusCode;
 use rollcall_policy::{AccountId, OnNewSubject, Protocol, UnverifiedDomains};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::app::Nullable;
 use crate::app::connection_settings::{OidcSettings, SamlSettings};
@@ -13,9 +14,10 @@ use crate::app::connections::placement::Wanted;
 use crate::app::connections::{Brake, Settings};
 use crate::edge::{Failure, Problem};
 
-/// A body.
-#[derive(Debug, Deserialize)]
+/// Settings of a connection. A new one needs `name` and `protocol`; a change leaves absent members as they are.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ConnectionSettings)]
 pub(super) struct Given {
     name: Option<String>,
     protocol: Option<Protocol>,
@@ -24,7 +26,9 @@ pub(super) struct Given {
     domains: Option<Vec<String>>,
     organizations: Option<Vec<String>>,
     default_organization: Option<String>,
+    /// By name; null for none.
     #[serde(default)]
+    #[schema(value_type = Option<String>)]
     default_team: Nullable<String>,
     jit: Option<bool>,
     scim: Option<bool>,

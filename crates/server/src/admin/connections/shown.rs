@@ -1,18 +1,21 @@
 //! How a connection reads.
 
 use rollcall_directory::Connection;
-use rollcall_policy::{ConnectionId, Mode, OnNewSubject, Protocol, UnverifiedDomains};
+use rollcall_policy::{AccountId, ConnectionId, Mode, OnNewSubject, Protocol, UnverifiedDomains};
 use serde::Serialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use crate::admin::answer::Instant;
 use crate::admin::call::Call;
+use crate::app::connection_settings::{OidcSettings, SamlSettings};
 use crate::app::connections::Brake;
 use crate::edge::Problem;
 
-/// What is answered: nothing in it is secret.
+/// One identity provider of a company. Nothing in it is secret.
 #[expect(clippy::struct_excessive_bools, reason = "each is an independent switch of the interface in design.md 6")]
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Connection)]
 pub(super) struct ConnectionBody {
     id: ConnectionId,
     pub(super) name: String,
@@ -26,8 +29,10 @@ pub(super) struct ConnectionBody {
     /// For the product.
     sign_in_url: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<OidcSettings>)]
     oidc: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<SamlSettings>)]
     saml: Option<Value>,
     domains: Vec<String>,
     organizations: Vec<String>,
@@ -39,8 +44,11 @@ pub(super) struct ConnectionBody {
     create_denied_accounts: bool,
     unverified_domains: UnverifiedDomains,
     strict: bool,
+    #[schema(value_type = BTreeMap<String, bool>)]
     tolerances: Value,
+    #[schema(value_type = Vec<AccountId>)]
     protected_accounts: Value,
+    #[schema(value_type = Brake)]
     brake: Value,
     created_at: Instant,
     updated_at: Instant,

@@ -1,7 +1,9 @@
 //! What a body may say of a new token, and whose it becomes.
 
 use serde::Deserialize;
+use utoipa::ToSchema;
 
+use crate::admin::answer::Instant;
 use crate::admin::body::instant;
 use crate::admin::call::Call;
 use crate::admin::permission::{Access, Over};
@@ -11,45 +13,52 @@ use crate::auth::AdminRole;
 use crate::edge::Problem;
 
 /// A token of a connection.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewConnectionToken)]
 pub(super) struct ForConnection {
     pub(super) kind: ConnectionKind,
     #[serde(default, deserialize_with = "instant")]
+    #[schema(value_type = Option<Instant>)]
     pub(super) expires_at: Option<i64>,
 }
 
 /// What it opens.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ConnectionTokenKind)]
 pub(super) enum ConnectionKind {
     Scim,
     SignIn,
 }
 
 /// A token of the product or of an administrator.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewToken)]
 pub(super) struct ForOthers {
     pub(super) kind: OtherKind,
     pub(super) role: Option<RoleWord>,
     pub(super) company: Option<String>,
     pub(super) organization: Option<String>,
     #[serde(default, deserialize_with = "instant")]
+    #[schema(value_type = Option<Instant>)]
     pub(super) expires_at: Option<i64>,
 }
 
 /// What it opens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = TokenKind)]
 pub(super) enum OtherKind {
     Admin,
     Product,
 }
 
 /// What an administrator may do, before it is limited.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = AdministratorRole)]
 pub(super) enum RoleWord {
     Operator,
     CompanyOwner,

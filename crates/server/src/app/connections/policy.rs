@@ -3,13 +3,14 @@
 use rollcall_directory::{Activity, Connection, ConnectionRecord, Directory, Scope, Unit};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use utoipa::ToSchema;
 
 use super::moved;
 use super::placement::{Placement, Wanted, resolve};
 use crate::app::{Doer, Nullable, Refusal};
 
 /// A change of policy; absent members stay as they are. Nobody is changed by it as such (S-6, S-7).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyChange {
     /// A sign-in may add people (N-5).
@@ -32,6 +33,7 @@ pub struct PolicyChange {
     pub default_organization: Option<String>,
     /// By name; null for none.
     #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+    #[schema(value_type = Option<String>)]
     pub default_team: Nullable<String>,
 }
 

@@ -7,6 +7,7 @@ use rollcall_policy::{AccountId, OnNewSubject, Protocol, UnverifiedDomains};
 use rollcall_scim::Tolerance;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::{OidcSettings, SamlSettings};
 use crate::app::{Refusal, names};
@@ -18,7 +19,7 @@ const MOST_PROTECTED: usize = 1_000;
 const MONTH: u32 = 30 * 86_400;
 
 /// When removals are held (RC-12).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Brake {
     /// So many removals within the window pass in any case.
