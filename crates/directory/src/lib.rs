@@ -10,6 +10,7 @@ mod constraint;
 mod directory;
 mod error;
 mod fault;
+mod health;
 mod log;
 mod open;
 mod people;

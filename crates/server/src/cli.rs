@@ -1,25 +1,37 @@
 //! The command line: one file a command. Answers go to standard output, everything else to standard error.
 
+mod account;
 mod arguments;
 mod beside;
 mod check_config;
+mod company;
 mod completions;
+mod connection;
 mod domain;
+mod examples;
 mod explain;
 mod failure;
 mod find;
+mod invite;
+mod member;
 mod migrate;
+mod organization;
 mod output;
+mod pages;
 mod progress;
 mod quickstart;
+mod records;
 mod serve;
 mod table;
+mod team;
 mod token;
+mod told;
 mod until_stopped;
+mod words;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use failure::Failure;
 use output::Output;
@@ -63,8 +75,17 @@ Exit codes: 0 done, 1 failed, 2 wrong usage (flags, variables or configuration).
 enum Command {
     Quickstart(quickstart::Arguments),
     Serve(serve::Arguments),
-    Token(token::Arguments),
+    Company(company::Arguments),
+    Organization(organization::Arguments),
     Domain(domain::Arguments),
+    Connection(connection::Arguments),
+    Token(token::Arguments),
+    Account(account::Arguments),
+    Member(member::Arguments),
+    Team(team::Arguments),
+    Invite(invite::Arguments),
+    Decision(records::decision::Arguments),
+    Activity(records::activity::Arguments),
     Migrate(migrate::Arguments),
     CheckConfig(check_config::Arguments),
     Explain(explain::Arguments),
@@ -73,7 +94,8 @@ enum Command {
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let parsed = examples::taught(Cli::command()).try_get_matches();
+    let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => {
             // `--help` and `--version` are answers; anything else is wrong usage. Both know their stream.
@@ -85,8 +107,17 @@ pub fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Quickstart(arguments) => quickstart::run(&arguments, &mut output),
         Command::Serve(arguments) => serve::run(&arguments, &mut output),
-        Command::Token(arguments) => token::run(&arguments, &mut output),
+        Command::Company(arguments) => company::run(&arguments, &mut output),
+        Command::Organization(arguments) => organization::run(&arguments, &mut output),
         Command::Domain(arguments) => domain::run(&arguments, &mut output),
+        Command::Connection(arguments) => connection::run(&arguments, &mut output),
+        Command::Token(arguments) => token::run(&arguments, &mut output),
+        Command::Account(arguments) => account::run(&arguments, &mut output),
+        Command::Member(arguments) => member::run(&arguments, &mut output),
+        Command::Team(arguments) => team::run(&arguments, &mut output),
+        Command::Invite(arguments) => invite::run(&arguments, &mut output),
+        Command::Decision(arguments) => records::decision::run(&arguments, &mut output),
+        Command::Activity(arguments) => records::activity::run(&arguments, &mut output),
         Command::Migrate(arguments) => migrate::run(&arguments, &mut output),
         Command::CheckConfig(arguments) => check_config::run(&arguments, &mut output),
         Command::Explain(arguments) => explain::run(&arguments, &mut output),

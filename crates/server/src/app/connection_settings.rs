@@ -1,6 +1,7 @@
 //! What a connection's checkers of evidence need to know: kept with the connection, unknown to policy (design.md 6).
 
 mod certificate;
+pub mod metadata;
 mod oidc;
 mod saml;
 

@@ -23,6 +23,28 @@ pub(super) struct Place {
     pub(super) data_dir: Option<String>,
 }
 
+/// Where, and whose.
+#[derive(Debug, Args)]
+pub(super) struct OfCompany {
+    #[command(flatten)]
+    pub(super) place: Place,
+
+    /// Name of the company, where there are several.
+    #[arg(long, value_name = "NAME")]
+    pub(super) company: Option<String>,
+}
+
+/// Where, and of which organization.
+#[derive(Debug, Args)]
+pub(super) struct OfOrganization {
+    #[command(flatten)]
+    pub(super) place: Place,
+
+    /// Name of the organization, where there are several.
+    #[arg(long, value_name = "NAME")]
+    pub(super) organization: Option<String>,
+}
+
 /// Where and how a server listens.
 #[derive(Debug, Default, Args)]
 pub(super) struct Listening {

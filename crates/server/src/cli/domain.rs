@@ -7,7 +7,7 @@ use rollcall_directory::Directory;
 use serde_json::json;
 
 use super::Failure;
-use super::arguments::{Place, Resolving};
+use super::arguments::{OfCompany, Place, Resolving};
 use super::beside::{self, Beside};
 use super::find::company;
 use super::output::Output;
@@ -38,11 +38,17 @@ Examples:
   Look the record up now, at a name server of your choice:
     rollcall domain verify acme.example --dns 192.0.2.53
 
+  Which there are, and what was found of their records:
+    rollcall domain list --company acme
+
   Your word instead of a record, where DNS is out of reach:
     rollcall domain trust acme.example --company acme
 
   Give a domain to another company (it must be off the connections of the former one):
     rollcall domain transfer acme.example --to umbrella
+
+  Give a domain up (it must be off all connections):
+    rollcall domain remove old.example --company acme
 
   Who has an address in the company's domains and is no member, as CSV:
     rollcall domain audit --company acme > uncaptured.csv";
@@ -63,16 +69,6 @@ enum Action {
     Remove(OneDomain),
     /// Print accounts with an address in the verified domains that are in no organization, as CSV.
     Audit(OfCompany),
-}
-
-#[derive(Debug, Args)]
-struct OfCompany {
-    #[command(flatten)]
-    place: Place,
-
-    /// Name of the company, where there are several.
-    #[arg(long, value_name = "NAME")]
-    company: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -133,7 +133,7 @@ fn attributes(file: &Path) -> Result<BTreeMap<String, AttributeValue>, Failure> 
     serde_json::from_str(&text).map_err(|error| Failure::failed(format!("{name} is no object of attributes: {error}")))
 }
 
-async fn tell_stored(directory: &Directory, id: DecisionId, output: &mut Output) -> Result<(), Failure> {
+pub(super) async fn tell_stored(directory: &Directory, id: DecisionId, output: &mut Output) -> Result<(), Failure> {
     let Some(stored) = directory.read().decision_anywhere(id).await? else {
         return Err(Failure::failed(format!("there is no decision {id}; they are kept for a while only")));
     };

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::process::ExitCode;
 
+use crate::app::Refusal;
 use crate::config::Problem;
 use crate::running::StartError;
 use crate::store::StoreError;
@@ -45,6 +46,17 @@ impl From<Vec<Problem>> for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         Self::failed(error)
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        match &refusal {
+            Refusal::Rule { rule, .. } | Refusal::Standing { rule, .. } => Self::failed(format!("{refusal} ({rule})")),
+            Refusal::NotFound(_) | Refusal::Invalid(_) | Refusal::Taken(_) | Refusal::Moved | Refusal::Directory(_) => {
+                Self::failed(refusal)
+            }
+        }
     }
 }
 

@@ -40,6 +40,8 @@ mod attacks;
 #[cfg(test)]
 mod black_box;
 #[cfg(test)]
+mod commands;
+#[cfg(test)]
 mod completions;
 #[cfg(test)]
 mod decisions;

@@ -1,6 +1,6 @@
 //! Finds the connection that an operator means.
 
-use rollcall_directory::{Company, Directory};
+use rollcall_directory::Directory;
 use rollcall_policy::{CompanyId, ConnectionId};
 
 use crate::cli::Failure;
@@ -23,7 +23,7 @@ pub(in crate::cli) async fn find(
             Some(company) => vec![company],
             None => return Err(Failure::failed(format!("there is no company `{name}`; check the name"))),
         },
-        None => all_companies(directory).await?,
+        None => super::company::all(directory).await?,
     };
     let mut found = Vec::new();
     for company in companies {
@@ -37,17 +37,5 @@ pub(in crate::cli) async fn find(
         [..] => Err(Failure::failed(format!(
             "several companies have a connection `{wanted}`; add --company, or give its id"
         ))),
-    }
-}
-
-async fn all_companies(directory: &Directory) -> Result<Vec<Company>, Failure> {
-    let mut all: Vec<Company> = Vec::new();
-    loop {
-        let after = all.last().map_or("", |company| company.name.as_str());
-        let page = directory.read().companies(after, 500).await?;
-        if page.is_empty() {
-            return Ok(all);
-        }
-        all.extend(page);
     }
 }
