@@ -3,7 +3,7 @@
 use rollcall_policy::{
     AccountId, ActivityId, CompanyId, ConnectionId, DecisionId, DirectoryGroupId, DirectoryUserId, EventId, Finding,
     InvitationId, MembershipState, OrganizationId, Origin, Outcome, PlanId, Protocol, Reason, Role, SuspendedBy,
-    TeamId, TokenId,
+    TeamId, TokenId, WebhookId,
 };
 use sea_orm::Value;
 use uuid::Uuid;
@@ -70,7 +70,8 @@ bind_ids!(
     OrganizationId,
     PlanId,
     TeamId,
-    TokenId
+    TokenId,
+    WebhookId
 );
 bind_codes!(Finding, MembershipState, Origin, Outcome, Protocol, Reason, Role, SuspendedBy);
 

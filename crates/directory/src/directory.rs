@@ -160,7 +160,7 @@ impl Directory {
         let flushed = match (&outcome, slot.failure()) {
             // The work may have turned a failed statement into an answer of its own; the failure decides all the same.
             (_, Some(fault)) => Err(fault),
-            (Ok(_), None) => slot.flush().await,
+            (Ok(_), None) => slot.finish().await,
             (Err(_), None) => Ok(()),
         };
         let connection = slot.end().await;

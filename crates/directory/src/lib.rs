@@ -34,7 +34,10 @@ pub use access::{
 pub use backend::Backend;
 pub use directory::Directory;
 pub use error::DirectoryError;
-pub use log::{AccountDecision, Activity, ActivityFilter, DecisionFilter, Event, StoredDecision};
+pub use log::{
+    AccountDecision, Activity, ActivityFilter, DecisionFilter, Delivery, DeliveryState, DisabledBecause, Event, Stored,
+    StoredDecision, Webhook,
+};
 pub use open::{DATABASE_FILE, Database, LOCK_FILE, OpenError, Options, prepare_data_directory};
 pub use people::{
     Account, Candidate, Company, CompanyOwner, Identity, Invitation, InvitationState, MappingGroup, Membership,

@@ -1,14 +1,19 @@
-//! What happened: decisions, the audit log, events to deliver; and single settings of the installation.
+//! What happened: decisions, the audit log, events and where they are delivered; and single settings of the installation.
 
 mod account_decision;
 mod activity;
 mod decision;
+mod delivery;
 mod filter;
 mod outbox;
 mod setting;
+mod webhook;
 
 pub use account_decision::AccountDecision;
 pub use activity::Activity;
 pub use decision::StoredDecision;
+pub use delivery::{Delivery, DeliveryState};
 pub use filter::{ActivityFilter, DecisionFilter};
-pub use outbox::Event;
+pub use outbox::{Event, Stored};
+pub(crate) use outbox::{event_record, insertions};
+pub use webhook::{DisabledBecause, Webhook};

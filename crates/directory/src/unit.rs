@@ -3,6 +3,7 @@
 use crate::backend::Backend;
 use crate::error::DirectoryError;
 use crate::fault::Fault;
+use crate::log::{Event, Stored, insertions};
 use crate::reader::Reader;
 use crate::row::Row;
 use crate::shared::Shared;
@@ -45,6 +46,8 @@ pub(crate) struct Slot {
     /// Somebody else was faster than an earlier run of this unit.
     again: bool,
     writes: Mutex<Vec<Write>>,
+    /// What the unit tells; all of it goes out in one statement when the unit ends.
+    told: Mutex<Vec<(Event, Stored)>>,
     failure: Mutex<Option<Fault>>,
 }
 
@@ -68,6 +71,16 @@ impl Unit {
     /// Collects a write that must hit exactly `rows` rows; otherwise nothing of the unit is stored and it runs again.
     pub(crate) fn guard(&self, sql: impl Into<Sql>, values: Vec<Value>, rows: u64) {
         self.slot.collect(Write { sql: sql.into(), values, rows: Some(rows) });
+    }
+
+    /// Keeps an event until the unit ends.
+    pub(crate) fn keep_event(&self, event: Event, stored: Stored) {
+        self.slot.told.lock().unwrap_or_else(PoisonError::into_inner).push((event, stored));
+    }
+
+    /// How many events the unit tells so far: ids of later ones sort behind those.
+    pub fn events_told(&self) -> usize {
+        self.slot.told.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     /// Sends a write that answers with rows (`RETURNING`) at once, after what was collected before it.
@@ -97,6 +110,7 @@ impl Slot {
             connection: tokio::sync::Mutex::new(Some(connection)),
             again,
             writes: Mutex::default(),
+            told: Mutex::default(),
             failure: Mutex::default(),
         })
     }
@@ -141,6 +155,13 @@ impl Slot {
         }
         self.shared.count(writes.len() as u64);
         connection.flush(writes, &self.shared.constraints).await.map_err(|fault| self.fail(fault))
+    }
+
+    /// Sends the collected writes, and the events after them: the last that is sent of a unit.
+    pub(crate) async fn finish(&self) -> Result<(), Fault> {
+        let told = std::mem::take(&mut *self.told.lock().unwrap_or_else(PoisonError::into_inner));
+        insertions(told).for_each(|write| self.collect(write));
+        self.flush().await
     }
 
     /// What failed in this unit first, if anything did. A unit in which a statement failed is never stored.

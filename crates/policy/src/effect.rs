@@ -131,10 +131,23 @@ pub enum Effect {
     Emit {
         /// What happened.
         event: Event,
+        /// Where, if it is about an organization.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        organization: Option<OrganizationId>,
     },
 }
 
 impl Effect {
+    /// Tells what happened to the person.
+    pub const fn emit(event: Event) -> Self {
+        Self::Emit { event, organization: None }
+    }
+
+    /// Tells what happened in an organization.
+    pub const fn emit_at(event: Event, organization: OrganizationId) -> Self {
+        Self::Emit { event, organization: Some(organization) }
+    }
+
     /// The organization that the effect touches, if it touches one.
     pub const fn organization(&self) -> Option<OrganizationId> {
         match self {
@@ -165,12 +178,16 @@ codes! {
     /// Events that the effects before them do not say by themselves.
     pub enum Event {
         /// An account that nobody had proven to be theirs was taken over by its domain's owner (RC-10).
-        AccountClaimed = "account_claimed",
+        #[serde(alias = "account_claimed")]
+        AccountClaimed = "account.claimed",
         /// A known person came with a new subject (RC-13).
-        IdentityReplaced = "identity_replaced",
+        #[serde(alias = "identity_replaced")]
+        IdentityReplaced = "identity.replaced",
         /// Somebody joined because of their address's domain; owners want to know.
-        DomainMemberAdded = "domain_member_added",
+        #[serde(alias = "domain_member_added")]
+        DomainMemberAdded = "member.auto_provisioned",
         /// Somebody was kept out of an organization because it is full; owners want to know.
-        SeatsExhausted = "seats_exhausted",
+        #[serde(alias = "seats_exhausted")]
+        SeatsExhausted = "seats.exhausted",
     }
 }

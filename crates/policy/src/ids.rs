@@ -93,4 +93,6 @@ ids! {
     TeamId,
     /// A bearer token as the administration names it; never the secret.
     TokenId,
+    /// Somebody's address to which events are sent.
+    WebhookId,
 }

@@ -137,7 +137,8 @@ pub fn decide_sign_in(policy: &ConnectionPolicy, facts: &SignInFacts) -> SignInD
                 effects.push(new_account(facts, &person));
             }
             // A full organization is full for everybody: owners are told of the one who stayed outside, too.
-            effects.extend(joins.into_iter().filter(|effect| *effect == admission::SEATS_EXHAUSTED));
+            let full = |effect: &Effect| matches!(effect, Effect::Emit { event: Event::SeatsExhausted, .. });
+            effects.extend(joins.into_iter().filter(full));
             draft.effects = effects;
             deny(denial, account, draft)
         }
@@ -177,7 +178,7 @@ fn bind(facts: &SignInFacts, account: &AccountFacts, person: &Person<'_>, draft:
     if !account.email_verified && proven_now {
         if !person.known_subject {
             draft.because(Rule::Rc10, Effect::EndSessions { company: None });
-            draft.also(Effect::Emit { event: Event::AccountClaimed });
+            draft.also(Effect::emit(Event::AccountClaimed));
         }
         draft.also(Effect::MarkEmailVerified);
     }
@@ -198,7 +199,7 @@ fn bind_identity(facts: &SignInFacts, account: Option<&AccountFacts>, person: &P
     let news = earlier.is_some() && !facts.assertion.subject_weak;
     draft.also(Effect::LinkIdentity { connection, subject: facts.assertion.subject.clone(), replaces: earlier });
     if news {
-        draft.also(Effect::Emit { event: Event::IdentityReplaced });
+        draft.also(Effect::emit(Event::IdentityReplaced));
     }
     if account.is_none_or(|account| account.scim_id.is_none()) {
         draft.also(Effect::MintScimId { connection });

@@ -18,6 +18,7 @@ pub mod doer;
 pub mod domains;
 pub mod effects;
 pub mod error;
+pub mod events;
 pub mod evidence;
 pub mod explain;
 pub mod facts;
@@ -42,6 +43,7 @@ pub mod sign_in;
 pub mod teams;
 pub mod tokens;
 pub mod users;
+pub mod webhooks;
 
 pub use doer::Doer;
 pub use error::AppError;

@@ -44,6 +44,11 @@ impl Clock {
         }
     }
 
+    /// Whether time passes by itself.
+    pub const fn runs(&self) -> bool {
+        matches!(self.0, Source::System)
+    }
+
     /// Moves a fixed clock forward by so many microseconds; the machine's clock takes no orders.
     pub fn advance(&self, microseconds: i64) {
         if let Source::Fixed(at) = &self.0 {

@@ -1,6 +1,7 @@
 //! Work that no request asks for. Each job has a file of its own, runs on every instance, and minds that others run it,
 //! too: one that fails says so and tries again at its next turn.
 
+pub mod dispatch;
 mod domain_checks;
 pub mod housekeeping;
 
@@ -25,6 +26,10 @@ impl Jobs {
         running.spawn(repeat(domain_checks::INTERVAL, state.clone(), |state| async move {
             domain_checks::look_up(&state).await
         }));
+        // A clock that stands still is a test's, which carries out turns itself.
+        if state.clock.runs() {
+            running.spawn(dispatch::run(state.clone()));
+        }
         Self(running)
     }
 

@@ -7,6 +7,7 @@
 mod address;
 mod error;
 mod guard;
+mod post;
 
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use reqwest::{Certificate, Client, Response};
 
 pub use self::error::OutboundError;
 use self::guard::Guard;
+pub use self::post::Posted;
 use crate::config;
 
 /// Time for a whole exchange: connecting, sending, and reading the answer.
@@ -33,13 +35,30 @@ pub struct Outbound {
     client: Result<Client, String>,
 }
 
+/// How long somebody may take to answer, and how much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// For a whole exchange: connecting, sending, and reading the answer.
+    pub time: Duration,
+    /// Of an answer's body.
+    pub bytes: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { time: LONGEST, bytes: LARGEST }
+    }
+}
+
 /// What somebody answered, whatever the status.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The status; a redirect is an answer like any other.
     pub status: StatusCode,
-    /// At most [`LARGEST`] bytes.
+    /// Bounded.
     pub body: Bytes,
+    /// Its headers.
+    pub headers: HeaderMap,
 }
 
 impl Outbound {
@@ -90,20 +109,31 @@ impl Outbound {
         headers: HeaderMap,
         body: Bytes,
     ) -> Result<Answer, OutboundError> {
+        self.send_within(Bounds::default(), method, url, headers, body).await
+    }
+
+    async fn send_within(
+        &self,
+        bounds: Bounds,
+        method: Method,
+        url: &str,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<Answer, OutboundError> {
         let target = self.guard.url(url)?;
         let client = self.client.as_ref().map_err(|problem| OutboundError::NoClient { problem: problem.clone() })?;
-        let request = client.request(method, target.url).headers(headers).body(body);
-        let mut response = request.send().await.map_err(|error| OutboundError::of(&target.host, &error))?;
-        let body = read(&mut response, &target.host).await?;
-        Ok(Answer { status: response.status(), body })
+        let request = client.request(method, target.url).headers(headers).body(body).timeout(bounds.time);
+        let mut response = request.send().await.map_err(|error| OutboundError::of(&target.host, bounds, &error))?;
+        let body = read(&mut response, bounds, &target.host).await?;
+        Ok(Answer { status: response.status(), body, headers: response.headers().clone() })
     }
 }
 
-async fn read(response: &mut Response, host: &str) -> Result<Bytes, OutboundError> {
+async fn read(response: &mut Response, bounds: Bounds, host: &str) -> Result<Bytes, OutboundError> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| OutboundError::of(host, &error))? {
-        if body.len() + chunk.len() > LARGEST {
-            return Err(OutboundError::TooLarge { host: host.to_owned() });
+    while let Some(chunk) = response.chunk().await.map_err(|error| OutboundError::of(host, bounds, &error))? {
+        if body.len() + chunk.len() > bounds.bytes {
+            return Err(OutboundError::TooLarge { host: host.to_owned(), bytes: bounds.bytes });
         }
         body.extend_from_slice(&chunk);
     }

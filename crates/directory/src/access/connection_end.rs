@@ -2,7 +2,7 @@
 
 use crate::bind::values;
 use crate::{DirectoryError, Reader, Scope, Unit};
-use rollcall_policy::{CompanyId, OrganizationId, Outcome};
+use rollcall_policy::{AccountId, CompanyId, OrganizationId, Outcome};
 
 /// Everything that hangs on a connection, children first. Each text takes company and connection. Decisions, the audit
 /// log, sessions and tokens stay, ended; memberships and teams are the organizations' own.
@@ -33,6 +33,16 @@ impl Reader {
             "SELECT d.id FROM decision d WHERE d.company_id = ? AND d.connection_id = ? AND d.outcome = ? LIMIT 1";
         let found = self.query_one(sql, values![scope.company, scope.connection, Outcome::Allow]).await?;
         Ok(found.is_some())
+    }
+}
+
+impl Reader {
+    /// Who has a session that was opened through the connection and has not been ended, if anybody listens to the company.
+    pub async fn accounts_with_sessions(&self, scope: Scope) -> Result<Vec<AccountId>, DirectoryError> {
+        let sql = "SELECT DISTINCT s.account_id FROM session s WHERE s.company_id = ? AND s.connection_id = ? \
+             AND s.ended_at IS NULL AND EXISTS \
+             (SELECT 1 FROM webhook w WHERE w.company_id = s.company_id AND w.disabled_at IS NULL)";
+        self.query_as(sql, values![scope.company, scope.connection], |row| row.id("account_id")).await
     }
 }
 

@@ -77,7 +77,7 @@ async fn events_wait_until_they_are_delivered(directory: &TestDirectory) {
         company: None,
         id: EventId::from_u128(number),
         at: 5,
-        kind: "account_claimed".to_owned(),
+        kind: "account.claimed".to_owned(),
         subject: "account:1".to_owned(),
         payload: "{}".to_owned(),
         delivered_at: None,

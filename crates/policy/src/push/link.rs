@@ -78,7 +78,7 @@ pub(super) fn link<'a>(
     if !account.email_verified {
         draft.because(Rule::Rc10, Effect::EndSessions { company: None });
         draft.also(Effect::MarkEmailVerified);
-        draft.also(Effect::Emit { event: Event::AccountClaimed });
+        draft.also(Effect::emit(Event::AccountClaimed));
     }
     write_name(user, account, draft);
     Ok(Link::Now(account))

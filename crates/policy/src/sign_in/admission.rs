@@ -33,8 +33,6 @@ use crate::{
 
 /// What the user of a connection without JIT reads who is neither member nor invited (N-3), to the letter.
 pub(super) const ACCESS_DENIED: &str = "Access denied";
-/// Owners are told that somebody did not get in.
-pub(super) const SEATS_EXHAUSTED: Effect = Effect::Emit { event: Event::SeatsExhausted };
 
 /// Joins what the sources say; `Err` if nothing is left that gives access.
 pub(super) fn admit(
@@ -301,7 +299,8 @@ impl Gate<'_, '_, '_> {
         }
         if self.full.is_none() {
             self.full = Some(organization);
-            self.draft.also(SEATS_EXHAUSTED);
+            // Owners are told that somebody did not get in.
+            self.draft.also(Effect::emit_at(Event::SeatsExhausted, organization));
         }
         let name = self.name(organization);
         self.draft.trail.explain(Rule::J12, format!("The organization {name} has no free seat, so it is not joined."));

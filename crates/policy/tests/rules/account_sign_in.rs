@@ -48,7 +48,7 @@ fn member_of(memberships: Vec<MembershipFacts>, facts: AccountSignInFacts) -> Ac
     AccountSignInFacts { account: Some(AccountFacts { memberships, ..jane() }), ..facts }
 }
 
-const JOINED: [&str; 2] = ["join acme member domain", "emit domain_member_added"];
+const JOINED: [&str; 2] = ["join acme member domain", "emit member.auto_provisioned"];
 const ACCEPTED: [&str; 2] = ["accept acme", "join acme member invitation"];
 
 #[track_caller]
@@ -102,7 +102,7 @@ fn a_domain_admits_only_while_it_says_so_and_to_one_organization() {
     }
     let labs = DomainFacts { organization: Some(LABS), ..domain() };
     let facts = AccountSignInFacts { domain: Some(labs), ..admitted() };
-    check_account(&facts, Reason::Allowed, &["join labs member domain", "emit domain_member_added"], &[Rule::A3]);
+    check_account(&facts, Reason::Allowed, &["join labs member domain", "emit member.auto_provisioned"], &[Rule::A3]);
 }
 
 /// P/A-8, P4-6: whatever the connection's switches say.
@@ -117,7 +117,7 @@ fn a_domain_of_a_connection_admits_nobody_by_itself() {
 fn a_full_organization_changes_nothing_about_the_sign_in() {
     let mut facts = admitted();
     facts.companies[0].organizations[0].seats = Seats::Full;
-    let got = check_account(&facts, Reason::Allowed, &["emit seats_exhausted"], &[Rule::A7]);
+    let got = check_account(&facts, Reason::Allowed, &["emit seats.exhausted"], &[Rule::A7]);
     assert_eq!(warned(&got), [WarningCode::NoSeats]);
     facts.domain = Some(DomainFacts { owners_told: true, ..domain() });
     check_account(&facts, Reason::Allowed, &[], &[Rule::A7]);

@@ -144,10 +144,10 @@ fn an_unverified_domain_gets_nobody_in_by_jit() {
 fn a_pre_registered_unverified_account_is_claimed_with_its_sessions_ended() {
     let mut facts = sign_in();
     facts.accounts = vec![AccountFacts { email_verified: false, memberships: vec![member(ACME)], ..jane() }];
-    let claimed = ["end all sessions", "emit account_claimed", "verified", "identity sub-jane", "scim id"];
+    let claimed = ["end all sessions", "emit account.claimed", "verified", "identity sub-jane", "scim id"];
     check(&jit(), &facts, Reason::Allowed, &claimed, &[Rule::Rc10]);
     facts.assertion = by_name_id("jane@acme.example").assertion;
-    let claimed = ["end all sessions", "emit account_claimed", "verified", "identity jane@acme.example", "scim id"];
+    let claimed = ["end all sessions", "emit account.claimed", "verified", "identity jane@acme.example", "scim id"];
     check(&jit(), &facts, Reason::Allowed, &claimed, &[Rule::Rc10]);
 }
 

@@ -221,7 +221,7 @@ pub(crate) fn words(effects: &[Effect]) -> Vec<String> {
         Effect::Suspend { organization, .. } => format!("suspend {}", at(organization)),
         Effect::Resume { organization } => format!("resume {}", at(organization)),
         Effect::SetRole { organization, role } => format!("role {} {role}", at(organization)),
-        Effect::Emit { event } => format!("emit {event}"),
+        Effect::Emit { event, .. } => format!("emit {event}"),
     };
     effects.iter().map(word).collect()
 }

@@ -89,7 +89,7 @@ fn linking_an_account_nobody_had_proven_ends_its_sessions() {
         "scim id",
         "end all sessions",
         "verified",
-        "emit account_claimed",
+        "emit account.claimed",
         "join acme member scim",
         "team acme:everyone",
     ];

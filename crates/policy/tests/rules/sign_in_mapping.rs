@@ -145,12 +145,12 @@ fn an_invitation_is_accepted_before_groups_add_more() {
 fn a_full_organization_keeps_strangers_out_and_members_in() {
     let mut facts = known(vec![]);
     facts.connection.organizations[0].seats = Seats::Full;
-    let got = check(&jit(), &facts, Reason::NoSeats, &["emit seats_exhausted"], &[Rule::J12]);
+    let got = check(&jit(), &facts, Reason::NoSeats, &["emit seats.exhausted"], &[Rule::J12]);
     assert!(got.message.contains("acme"), "J-12: {}", got.message);
     // A member of another organization of the connection comes in without it.
     facts.accounts[0].memberships = vec![member(LABS)];
     facts.assertion.groups = vec![folded("acme:dev")];
-    let got = check(&jit(), &facts, Reason::Allowed, &["emit seats_exhausted"], &[Rule::J12]);
+    let got = check(&jit(), &facts, Reason::Allowed, &["emit seats.exhausted"], &[Rule::J12]);
     assert_eq!(names(&got, WarningCode::NoSeats), ["acme"]);
     // An invitation holds its own seat (M-3).
     facts.accounts[0].memberships = Vec::new();
@@ -160,7 +160,7 @@ fn a_full_organization_keeps_strangers_out_and_members_in() {
     // A stranger's account is made all the same, as with JIT off (J-2, N-1).
     let mut stranger = sign_in();
     stranger.connection.organizations[0].seats = Seats::Full;
-    let outside = ["create jane@acme.example", "emit seats_exhausted"];
+    let outside = ["create jane@acme.example", "emit seats.exhausted"];
     check(&jit(), &stranger, Reason::NoSeats, &outside, &[Rule::J12]);
 }
 
@@ -215,7 +215,7 @@ fn a_company_owner_becomes_a_member_and_uses_a_seat() {
     assert_eq!(got.memberships.len(), 1);
     let mut full = owner;
     full.connection.organizations[0].seats = Seats::Full;
-    check(&jit(), &full, Reason::NoSeats, &["emit seats_exhausted"], &[Rule::J12]);
+    check(&jit(), &full, Reason::NoSeats, &["emit seats.exhausted"], &[Rule::J12]);
 }
 
 /// RC-12.

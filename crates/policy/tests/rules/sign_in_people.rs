@@ -61,7 +61,7 @@ fn an_account_nobody_had_proven_is_claimed() {
     // RC-10
     let mut facts = sign_in();
     facts.accounts = vec![AccountFacts { email_verified: false, memberships: vec![member(ACME)], ..jane() }];
-    let claimed = ["end all sessions", "emit account_claimed", "verified", "identity sub-jane", "scim id"];
+    let claimed = ["end all sessions", "emit account.claimed", "verified", "identity sub-jane", "scim id"];
     check(&jit(), &facts, Reason::Allowed, &claimed, &[Rule::Rc10]);
     // Denied, nothing of it happens: the account is not linked.
     facts.accounts[0].memberships = Vec::new();
@@ -181,7 +181,7 @@ fn a_new_subject_does_not_take_an_account_over() {
     facts.assertion.subject = "sub-other".to_owned();
     check(&jit(), &facts, Reason::IdentityConflict, &[], &[Rule::Rc13]);
     let link = ConnectionPolicy { on_new_subject: OnNewSubject::Link, ..jit() };
-    let linked = ["identity sub-other for sub-jane", "emit identity_replaced"];
+    let linked = ["identity sub-other for sub-jane", "emit identity.replaced"];
     check(&link, &facts, Reason::Allowed, &linked, &[Rule::Rc13]);
     // The directory has pushed the person with the new subject as externalId.
     facts.directory = vec![DirectoryUserFacts {

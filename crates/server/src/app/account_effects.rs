@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rollcall_directory::{Account, DirectoryError, Event, InvitationState, Membership, Unit};
-use rollcall_policy::{CompanyId, Effect, EventId, MembershipState, OrganizationId, Origin, Role, TeamId};
+use rollcall_directory::{Account, DirectoryError, InvitationState, Membership, Unit};
+use rollcall_policy::{CompanyId, Effect, Event, MembershipState, OrganizationId, Origin, Role, TeamId};
 use rollcall_scim::fold::fold;
-use serde_json::json;
 
 use super::account_facts::AccountGathered;
+use super::events::{Data, Kind, Teller};
 use crate::state::Parts;
 
 /// The account whose effects are applied.
@@ -19,20 +19,19 @@ pub struct AccountSubject<'a> {
     now: i64,
     account: Account,
     memberships: BTreeMap<OrganizationId, Membership>,
-    companies: BTreeMap<OrganizationId, CompanyId>,
+    /// Of each organization its company and its name.
+    companies: BTreeMap<OrganizationId, (CompanyId, String)>,
     teams: BTreeMap<(OrganizationId, String), TeamId>,
-    /// Where the domain's people go.
-    target: Option<OrganizationId>,
     touched: BTreeSet<CompanyId>,
 }
 
 impl<'a> AccountSubject<'a> {
     /// `None` without an account: then there are no effects.
     pub fn new(app: &'a Parts, unit: &'a Unit, gathered: &AccountGathered) -> Option<Self> {
-        let places =
-            gathered.facts.companies.iter().flat_map(|company| {
-                company.organizations.iter().map(move |organization| (organization.id, company.id))
-            });
+        let places = gathered.facts.companies.iter().flat_map(|company| {
+            let place = |name: &str| (company.id, name.to_owned());
+            company.organizations.iter().map(move |organization| (organization.id, place(&organization.name.text)))
+        });
         let memberships =
             gathered.memberships.iter().map(|view| (view.membership.organization, view.membership.clone()));
         let teams = gathered.teams.iter().map(|team| ((team.organization, team.name_folded.clone()), team.id));
@@ -44,7 +43,6 @@ impl<'a> AccountSubject<'a> {
             memberships: memberships.collect(),
             companies: places.collect(),
             teams: teams.collect(),
-            target: gathered.facts.domain.as_ref().and_then(|domain| domain.organization),
             touched: BTreeSet::new(),
         })
     }
@@ -59,7 +57,7 @@ impl<'a> AccountSubject<'a> {
         &self.touched
     }
 
-    /// Applies all effects, in order; the events they mean go into the outbox.
+    /// Applies all effects, in order, and tells of them.
     pub fn apply(&mut self, effects: &[Effect]) -> Result<(), DirectoryError> {
         for effect in effects {
             match effect {
@@ -71,9 +69,8 @@ impl<'a> AccountSubject<'a> {
                 }
                 Effect::Join { organization, role, origin } => self.join(*organization, *role, *origin)?,
                 Effect::JoinTeam { organization, team } => self.join_team(*organization, team)?,
-                Effect::Emit { event } => {
-                    let at = self.target.ok_or_else(|| foreign(effect))?;
-                    self.tell(event.code(), at, &at.to_string())?;
+                Effect::Emit { event, organization } => {
+                    self.emit(*event, organization.ok_or_else(|| foreign(effect))?)?;
                 }
                 Effect::CreateAccount { .. }
                 | Effect::SetEmail { .. }
@@ -100,7 +97,10 @@ impl<'a> AccountSubject<'a> {
             Some(company) => self.unit.end_sessions_of_company(account, company, self.now),
             None => self.unit.end_sessions(account, self.now),
         }
-        self.event(company, "session.ended", None, &account.to_string());
+        let reason = if company.is_some() { "access_ended" } else { "claimed" };
+        for company in company.map_or_else(|| self.everywhere(), |company| BTreeSet::from([company])) {
+            self.teller(company).tell(Kind::SessionEnded, account, Data::of(account).because(reason));
+        }
     }
 
     fn mark_verified(&mut self) {
@@ -108,13 +108,23 @@ impl<'a> AccountSubject<'a> {
         self.account.email_verified = true;
         self.account.updated_at = self.now.max(before.updated_at);
         self.unit.update_account(&before, &self.account);
-        self.event(None, "person.changed", None, &self.account.id.to_string());
+        for company in self.everywhere() {
+            let changed = Some(vec!["email_verified".to_owned()]);
+            let data = Data { changed, ..Data::of(self.account.id) };
+            self.teller(company).tell(Kind::PersonChanged, self.account.id, data);
+        }
+    }
+
+    /// Companies in which the account is a member, whatever its state there.
+    fn everywhere(&self) -> BTreeSet<CompanyId> {
+        self.memberships.values().map(|membership| membership.company).collect()
     }
 
     /// Becomes an active member; a removed membership of the pair gives way.
     fn join(&mut self, organization: OrganizationId, role: Role, origin: Origin) -> Result<(), DirectoryError> {
+        let (company, name) = self.place(organization)?;
         let membership = Membership {
-            company: self.company(organization)?,
+            company,
             organization,
             account: self.account.id,
             role,
@@ -128,45 +138,54 @@ impl<'a> AccountSubject<'a> {
             Some(removed) => self.unit.update_membership(removed, &membership),
             None => self.unit.insert_membership(&membership),
         }
+        let data = Data::membership(&membership, &name).because(origin.code());
+        self.touched.insert(company);
+        self.teller(company).tell(Kind::PersonJoined, self.account.id, data);
         self.memberships.insert(organization, membership);
-        self.tell("person.joined", organization, &self.account.id.to_string())
+        Ok(())
     }
 
     /// A team that an invitation names. Deleted meanwhile, it takes nobody.
     fn join_team(&self, organization: OrganizationId, name: &str) -> Result<(), DirectoryError> {
         if let Some(team) = self.teams.get(&(organization, fold(name))) {
-            self.unit.add_to_team(self.company(organization)?, *team, self.account.id);
+            let (company, at) = self.place(organization)?;
+            self.unit.add_to_team(company, *team, self.account.id);
+            let data = Data::team(&at, name, &[self.account.id], &[]);
+            self.teller(company).tell(Kind::TeamsChanged, self.account.id, data);
         }
         Ok(())
     }
 
-    fn tell(&mut self, kind: &str, at: OrganizationId, subject: &str) -> Result<(), DirectoryError> {
-        let company = self.company(at)?;
+    /// What policy tells of an organization.
+    fn emit(&mut self, event: Event, at: OrganizationId) -> Result<(), DirectoryError> {
+        let (company, name) = self.place(at)?;
         self.touched.insert(company);
-        self.event(Some(company), kind, Some(at), subject);
+        let (account, organization) = (self.account.id, Some(name));
+        let data = Data { organization, ..Data::of(account) };
+        match event {
+            // Policy says so once a day (P/A-7).
+            Event::SeatsExhausted => self.teller(company).tell(Kind::SeatsExhausted, at, data),
+            Event::DomainMemberAdded => self.teller(company).tell(Kind::MemberAutoProvisioned, account, data),
+            Event::AccountClaimed => self.teller(company).tell(Kind::AccountClaimed, account, data),
+            Event::IdentityReplaced => self.teller(company).tell(Kind::IdentityReplaced, account, data),
+        }
         Ok(())
     }
 
-    /// Payloads carry ids; receivers ask for the rest.
-    fn event(&self, company: Option<CompanyId>, kind: &str, organization: Option<OrganizationId>, subject: &str) {
-        let payload = json!({"account": self.account.id, "organization": organization, "at": self.now});
-        self.unit.insert_event(&Event {
-            company,
-            id: EventId::from(self.app.ids.uuid(self.now)),
-            at: self.now,
-            kind: kind.to_owned(),
-            subject: subject.to_owned(),
-            payload: payload.to_string(),
-            delivered_at: None,
-        });
+    fn teller(&self, company: CompanyId) -> Teller<'_> {
+        Teller { unit: self.unit, ids: &self.app.ids, now: self.now, company }
     }
 
     fn company(&self, organization: OrganizationId) -> Result<CompanyId, DirectoryError> {
+        self.place(organization).map(|(company, _)| company)
+    }
+
+    fn place(&self, organization: OrganizationId) -> Result<(CompanyId, String), DirectoryError> {
         let missing = || DirectoryError::Inconsistent {
             table: "organization".to_owned(),
             row: format!("{organization} (an effect outside of the facts)"),
         };
-        self.companies.get(&organization).copied().ok_or_else(missing)
+        self.companies.get(&organization).cloned().ok_or_else(missing)
     }
 }
 

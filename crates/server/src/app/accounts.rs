@@ -1,10 +1,13 @@
 //! Accounts made and corrected by hand: the operator's business alone, since they belong to no company (RC-2).
 
-use rollcall_directory::{Account, Directory};
-use rollcall_policy::{AccountId, username};
+use std::collections::BTreeSet;
+
+use rollcall_directory::{Account, Directory, DirectoryError, Unit};
+use rollcall_policy::{AccountId, CompanyId, username};
 use rollcall_scim::fold::fold;
 use serde_json::json;
 
+use super::events::{Data, Kind, Teller};
 use super::{Doer, Refusal, address, names};
 
 /// Random numbers for generated usernames: so many are never all taken.
@@ -134,14 +137,51 @@ pub async fn change(
             }
             changed.updated_at = doer.now.max(stored.updated_at + 1);
             unit.update_account(&stored, &changed);
-            if changed.disabled || is_handed_over(&stored, &changed) {
+            let ended = ended(&stored, &changed);
+            if ended.is_some() {
                 unit.end_sessions(id, doer.now);
             }
+            tell(&unit, doer, (&stored, &changed), ended).await?;
             unit.insert_activity(entry);
             Ok(changed)
         })
         .await;
     email_or_username(outcome)
+}
+
+/// Why all sessions end, if they do.
+fn ended(stored: &Account, changed: &Account) -> Option<&'static str> {
+    if changed.disabled {
+        return Some("disabled");
+    }
+    is_handed_over(stored, changed).then_some("handed_over")
+}
+
+/// Every company in which the person is a member hears that they are not as they were.
+async fn tell(
+    unit: &Unit,
+    doer: Doer<'_>,
+    (stored, changed): (&Account, &Account),
+    ended: Option<&str>,
+) -> Result<(), DirectoryError> {
+    let names = [
+        ("email", stored.email != changed.email),
+        ("email_verified", stored.email_verified != changed.email_verified),
+        ("full_name", stored.full_name != changed.full_name),
+        ("disabled", stored.disabled != changed.disabled),
+    ];
+    let names: Vec<String> = names.into_iter().filter(|(_, moved)| *moved).map(|(name, _)| name.to_owned()).collect();
+    let memberships = unit.memberships(changed.id).await?;
+    let companies: BTreeSet<CompanyId> = memberships.iter().map(|view| view.membership.company).collect();
+    for company in companies {
+        let teller = Teller { unit, ids: doer.ids, now: doer.now, company };
+        let data = Data { changed: Some(names.clone()), ..Data::of(changed.id) };
+        teller.tell(Kind::PersonChanged, changed.id, data);
+        if let Some(reason) = ended {
+            teller.tell(Kind::SessionEnded, changed.id, Data::of(changed.id).because(reason));
+        }
+    }
+    Ok(())
 }
 
 /// RC-10: whose the account is was not certain before, or may be somebody else from now on.

@@ -8,6 +8,7 @@ use rollcall_scim::search_document::search_document;
 use serde_json::json;
 
 use super::effects::Subject;
+use super::events::{Data, Kind, Teller};
 use super::facts::{self, Gathered, Occasion, Question};
 use super::members::is_known;
 use super::{Doer, Refusal, pushed};
@@ -163,7 +164,7 @@ fn claim(account: &AccountFacts, scope: Scope) -> Vec<Effect> {
     if !account.email_verified {
         effects.push(Effect::EndSessions { company: None });
         effects.push(Effect::MarkEmailVerified);
-        effects.push(Effect::Emit { event: Event::AccountClaimed });
+        effects.push(Effect::emit(Event::AccountClaimed));
     }
     effects
 }
@@ -185,6 +186,9 @@ pub async fn free_identity(
             }
             unit.delete_identity(scope.company, scope.connection, account);
             unit.end_sessions_of_company(account, scope.company, doer.now);
+            let teller = Teller { unit: &unit, ids: doer.ids, now: doer.now, company: scope.company };
+            let ended = Data::of(account).because("identity_freed").by(scope.connection);
+            teller.tell(Kind::SessionEnded, account, ended);
             let data = json!({"connection": scope.connection});
             let entry = doer.entry("identity.freed", Some(scope.company), account.to_string(), &data);
             unit.insert_activity(&entry);

@@ -23,6 +23,7 @@ use rollcall_policy::CompanyId;
 use serde_json::Value;
 
 use super::Doer;
+use super::events::{Data, Kind, Teller};
 use crate::ids::Ids;
 pub use error::DomainError;
 use name::DomainName;
@@ -48,6 +49,13 @@ fn pending(company: CompanyId, name: &DomainName, ids: &Ids, now: i64) -> Domain
         organization: None,
         created_at: now,
     }
+}
+
+/// Tells of a domain in the unit that changes it.
+fn tell(unit: &Unit, doer: Doer<'_>, company: CompanyId, kind: Kind, (name, reason): (&str, Option<&str>)) {
+    let data = Data::domain(name);
+    let data = reason.map_or_else(|| data.clone(), |reason| data.clone().because(reason));
+    Teller { unit, ids: doer.ids, now: doer.now, company }.tell(kind, format!("domain:{name}"), data);
 }
 
 /// The company's claim; nobody else changes it until the unit ends.

@@ -1,15 +1,16 @@
 //! Applies what policy decided: one small write an effect, in order, inside the unit that gathered the facts.
 
+mod events;
 mod memberships;
-mod outbox;
 mod teams;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rollcall_directory::{Account, DirectoryError, Identity, InvitationState, Membership, Scope, Unit};
-use rollcall_policy::{AccountId, DirectoryUserId, Effect, OrganizationId, TeamId};
+use rollcall_policy::{AccountId, CompanyId, DirectoryUserId, Effect, OrganizationId, TeamId};
 use rollcall_scim::fold::fold;
 
+use super::events::{Data, Kind};
 use super::facts::Gathered;
 use crate::state::Parts;
 
@@ -27,15 +28,30 @@ pub struct Subject<'a> {
     /// The id that is kept for the pair so far.
     kept_id: Option<DirectoryUserId>,
     teams: BTreeMap<(OrganizationId, String), TeamId>,
-    events: BTreeSet<&'static str>,
+    /// Names of the organizations that the connection serves.
+    names: BTreeMap<OrganizationId, String>,
+    /// What changed of the account itself.
+    changed: BTreeSet<&'static str>,
     linked: bool,
 }
 
 impl<'a> Subject<'a> {
     /// Nobody yet.
     pub fn new(app: &'a Parts, unit: &'a Unit, scope: Scope, now: i64, scim_id: DirectoryUserId) -> Self {
-        let (memberships, teams, events) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
-        Self { app, unit, scope, now, account: None, memberships, scim_id, kept_id: None, teams, events, linked: false }
+        Self {
+            app,
+            unit,
+            scope,
+            now,
+            account: None,
+            memberships: Vec::new(),
+            scim_id,
+            kept_id: None,
+            teams: BTreeMap::new(),
+            names: BTreeMap::new(),
+            changed: BTreeSet::new(),
+            linked: false,
+        }
     }
 
     /// It is the one of this account, if that is among the facts; teams that are known need not be looked for again.
@@ -49,17 +65,18 @@ impl<'a> Subject<'a> {
             }
             self.memberships = known.memberships.into_iter().map(|view| view.membership).collect();
         }
+        let served = gathered.source.organizations.iter();
+        self.names = served.map(|organization| (organization.id, organization.name.clone())).collect();
         let named = gathered.teams.into_iter().map(|team| ((team.organization, team.name_folded), team.id));
         self.teams.extend(named);
     }
 
-    /// Applies all effects; the events they mean go into the outbox.
+    /// Applies all effects, and tells of them.
     pub async fn apply(&mut self, effects: &[Effect]) -> Result<(), DirectoryError> {
         for effect in effects {
             self.apply_one(effect).await?;
         }
-        self.store_events();
-        Ok(())
+        self.tell_of_account()
     }
 
     /// The person after the effects.
@@ -77,14 +94,18 @@ impl<'a> Subject<'a> {
             Effect::CreateAccount { email, email_verified, full_name, usernames } => {
                 self.create_account(email, *email_verified, full_name.as_deref(), usernames).await?;
             }
-            Effect::EndSessions { company } => self.end_sessions(*company)?,
-            Effect::MarkEmailVerified => self.change_account(|account| account.email_verified = true)?,
-            Effect::SetEmail { email } => self.change_account(|account| {
+            Effect::EndSessions { company } => self.end_sessions(*company).await?,
+            Effect::MarkEmailVerified => {
+                self.change_account("email_verified", |account| account.email_verified = true)?
+            }
+            Effect::SetEmail { email } => self.change_account("email", |account| {
                 account.email_folded = fold(email);
                 account.email.clone_from(email);
                 account.email_verified = true;
             })?,
-            Effect::SetName { full_name } => self.change_account(|account| account.full_name.clone_from(full_name))?,
+            Effect::SetName { full_name } => {
+                self.change_account("full_name", |account| account.full_name.clone_from(full_name))?;
+            }
             Effect::LinkIdentity { connection, subject, replaces } => {
                 let account = self.id()?;
                 if replaces.is_some() {
@@ -116,9 +137,7 @@ impl<'a> Subject<'a> {
             Effect::EnsureTeam { organization, team } => self.ensure_team(*organization, team).await?,
             Effect::JoinTeam { organization, team } => self.join_team(*organization, team).await?,
             Effect::LeaveTeam { organization, team } => self.leave_team(*organization, team).await?,
-            Effect::Emit { event } => {
-                self.events.insert(event.code());
-            }
+            Effect::Emit { event, organization } => self.emit(*event, *organization).await?,
         }
         Ok(())
     }
@@ -147,29 +166,29 @@ impl<'a> Subject<'a> {
         };
         self.unit.insert_account(&account);
         self.account = Some(account);
-        self.events.insert("person.created");
         Ok(())
     }
 
-    fn change_account(&mut self, change: impl FnOnce(&mut Account)) -> Result<(), DirectoryError> {
+    fn change_account(&mut self, name: &'static str, change: impl FnOnce(&mut Account)) -> Result<(), DirectoryError> {
         let now = self.now;
         let account = self.account.as_mut().ok_or_else(nobody)?;
         let before = account.clone();
         change(account);
         account.updated_at = now.max(before.updated_at);
         self.unit.update_account(&before, account);
-        self.events.insert("person.changed");
+        self.changed.insert(name);
         Ok(())
     }
 
-    fn end_sessions(&mut self, company: Option<rollcall_policy::CompanyId>) -> Result<(), DirectoryError> {
+    async fn end_sessions(&mut self, company: Option<CompanyId>) -> Result<(), DirectoryError> {
         let account = self.id()?;
-        match company {
-            Some(company) => self.unit.end_sessions_of_company(account, company, self.now),
-            None => self.unit.end_sessions(account, self.now),
+        if let Some(company) = company {
+            self.unit.end_sessions_of_company(account, company, self.now);
+            self.tell(Kind::SessionEnded, Data::of(account).because("access_ended"))
+        } else {
+            self.unit.end_sessions(account, self.now);
+            self.tell_of_sessions(account).await
         }
-        self.events.insert("session.ended");
-        Ok(())
     }
 
     fn id(&self) -> Result<AccountId, DirectoryError> {

@@ -1,9 +1,10 @@
 //! What every change by hand in an organization needs: the person alone for itself, the seat gate, owners, the log.
 
-use rollcall_directory::{Account, Event, Membership, MembershipView, Organization, Unit};
-use rollcall_policy::{AccountId, EventId, InvitationId, MembershipState, Role};
+use rollcall_directory::{Account, Membership, MembershipView, Organization, Unit};
+use rollcall_policy::{AccountId, InvitationId, MembershipState, Role};
 use serde_json::{Value, json};
 
+use super::events::{Data, Kind, Teller};
 use super::{Doer, Refusal, leavers};
 
 /// One change by hand, at work in its unit.
@@ -94,18 +95,20 @@ impl<'a> Hand<'a> {
         self.unit.insert_activity_of(self.organization.id, &entry);
     }
 
-    /// An event for whoever listens.
-    pub(super) fn tell(&self, kind: &str, account: AccountId) {
-        let payload = json!({"account": account, "organization": self.organization.id, "at": self.doer.now});
-        self.unit.insert_event(&Event {
-            company: Some(self.organization.company),
-            id: self.doer.id::<EventId>(),
-            at: self.doer.now,
-            kind: kind.to_owned(),
-            subject: account.to_string(),
-            payload: payload.to_string(),
-            delivered_at: None,
-        });
+    /// Tells of a membership as it is now.
+    pub(super) fn tell_of(&self, kind: Kind, membership: &Membership) {
+        let data = Data::membership(membership, &self.organization.name);
+        let joined = kind == Kind::PersonJoined;
+        self.tell(kind, membership.account, if joined { data.because(membership.origin.code()) } else { data });
+    }
+
+    /// Tells of a person in this organization.
+    pub(super) fn tell(&self, kind: Kind, account: AccountId, data: Data) {
+        self.teller().tell(kind, account, data);
+    }
+
+    pub(super) const fn teller(&self) -> Teller<'a> {
+        Teller { unit: self.unit, ids: self.doer.ids, now: self.doer.now, company: self.organization.company }
     }
 }
 

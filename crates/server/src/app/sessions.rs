@@ -6,6 +6,7 @@ use rollcall_directory::{DirectoryError, MembershipView, SessionView};
 use rollcall_policy::{ConnectionId, MembershipState};
 use sha2::{Digest, Sha256};
 
+use super::events::{Data, Kind, Teller};
 use crate::clock::SECOND;
 use crate::state::Parts;
 
@@ -92,8 +93,14 @@ pub async fn revoke(app: &Parts, asker: Asker, secret: &str) -> Result<(), Direc
     let id_hash = &hash(secret);
     app.directory
         .write(|unit| async move {
-            if unit.session(id_hash).await?.is_some_and(|view| belongs(&view, asker)) {
+            if let Some(view) = unit.session(id_hash).await?.filter(|view| belongs(view, asker)) {
                 unit.end_session(id_hash, now);
+                // A session of the account alone is the product's, which has just ended it.
+                if let Some(company) = view.session.company.filter(|_| view.session.ended_at.is_none()) {
+                    let data = Data { connection: view.session.connection, ..Data::of(view.account.id) };
+                    let teller = Teller { unit: &unit, ids: &app.ids, now, company };
+                    teller.tell(Kind::SessionEnded, view.account.id, data.because("revoked"));
+                }
             }
             Ok(())
         })

@@ -6,8 +6,12 @@ use rollcall_policy::{AccountId, TeamId};
 use rollcall_scim::fold::fold;
 use serde_json::json;
 
+use super::events::{Data, Kind};
 use super::hand::{Hand, gives_access};
 use super::{Doer, Refusal};
+
+/// People that one event names.
+const PEOPLE: usize = 500;
 
 /// Makes a team.
 pub async fn create(
@@ -56,8 +60,12 @@ pub async fn delete(
             if !used.is_empty() {
                 return Err(is_default(&used.join("`, `")));
             }
-            unit.delete_team(team.company, team.id);
             let hand = Hand::new(&unit, doer, organization);
+            for people in unit.accounts_of_team(team.company, team.id).await?.chunks(PEOPLE) {
+                let data = Data::team(&organization.name, &team.name, &[], people);
+                hand.teller().tell(Kind::TeamsChanged, team.id, data);
+            }
+            unit.delete_team(team.company, team.id);
             hand.note("team.deleted", &format!("team:{}", team.id), json!({"name": team.name}));
             Ok(())
         })
@@ -118,14 +126,23 @@ async fn change_member_in(hand: &Hand<'_>, team: &Team, account: AccountId, chan
         (Move::In, false) => {
             hand.unit.add_to_team(company, team.id, account);
             hand.note("team.member_added", &account, subject);
+            tell(hand, team, &[account], &[]);
         }
         (Move::Out, true) => {
             hand.unit.remove_from_team(company, team.id, account);
             hand.note("team.member_removed", &account, subject);
+            tell(hand, team, &[], &[account]);
         }
     }
-    hand.tell("teams.changed", account);
     Ok(())
+}
+
+/// One person came or went.
+pub(super) fn tell(hand: &Hand<'_>, team: &Team, added: &[AccountId], removed: &[AccountId]) {
+    let data = Data::team(&hand.organization.name, &team.name, added, removed);
+    if let Some(account) = added.first().or(removed.first()) {
+        hand.tell(Kind::TeamsChanged, *account, data);
+    }
 }
 
 fn not_member() -> Refusal {

@@ -16,6 +16,10 @@ const EVIDENCE_KEPT: i64 = HOUR;
 const SESSIONS_KEPT: i64 = DAY;
 /// Plans judge by evidence of the last 90 days (design.md 5.2).
 const LAST_EVIDENCE_KEPT: i64 = 91 * DAY;
+/// Events that were handed on, and deliveries that arrived, can be looked into for so long.
+const EVENTS_KEPT: i64 = 7 * DAY;
+/// Deliveries that did not arrive can be sent again for so long.
+const DELIVERIES_KEPT: i64 = 30 * DAY;
 /// Plans that nobody applied in time can be looked at for so long.
 const PLANS_KEPT: i64 = DAY;
 /// Plans of one turn: each may have a hundred thousand people.
@@ -34,6 +38,9 @@ pub async fn tidy(directory: &Directory, now: i64) -> Result<(), DirectoryError>
             unit.forget_sessions(now.saturating_sub(SESSIONS_KEPT), BATCH);
             unit.forget_last_evidence(now.saturating_sub(LAST_EVIDENCE_KEPT), BATCH);
             unit.forget_plans(now.saturating_sub(PLANS_KEPT), PLANS);
+            unit.forget_events(now.saturating_sub(EVENTS_KEPT), BATCH);
+            unit.forget_deliveries(now.saturating_sub(EVENTS_KEPT), false, BATCH);
+            unit.forget_deliveries(now.saturating_sub(DELIVERIES_KEPT), true, BATCH);
             Ok::<_, DirectoryError>(())
         })
         .await

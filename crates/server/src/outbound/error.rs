@@ -2,8 +2,8 @@
 
 use std::error::Error;
 
+use super::Bounds;
 use super::guard::NotPublic;
-use super::{LARGEST, LONGEST};
 
 /// What failed, and which setting would allow it. The sentences name no address that was looked up: whoever may set a URL
 /// is not told what a name means inside the operator's network. The log is.
@@ -34,10 +34,12 @@ pub enum OutboundError {
         host: String,
     },
     /// Too slow.
-    #[error("`{host}` did not answer within {} seconds", LONGEST.as_secs())]
+    #[error("`{host}` did not answer within {seconds} seconds")]
     TimedOut {
         /// The host of the URL.
         host: String,
+        /// The bound.
+        seconds: u64,
     },
     /// No connection, or a broken one.
     #[error("the exchange with `{host}` failed: {problem}")]
@@ -48,10 +50,12 @@ pub enum OutboundError {
         problem: String,
     },
     /// A body without end.
-    #[error("`{host}` answered with more than {LARGEST} bytes")]
+    #[error("`{host}` answered with more than {bytes} bytes")]
     TooLarge {
         /// The host of the URL.
         host: String,
+        /// The bound.
+        bytes: usize,
     },
     /// Not 200.
     #[error("`{host}` answered with status {status}, not 200; redirects are not followed")]
@@ -70,13 +74,13 @@ pub enum OutboundError {
 }
 
 impl OutboundError {
-    pub(super) fn of(host: &str, error: &reqwest::Error) -> Self {
+    pub(super) fn of(host: &str, bounds: Bounds, error: &reqwest::Error) -> Self {
         let host = host.to_owned();
         if causes(error).any(<dyn Error>::is::<NotPublic>) {
             return Self::NotPublic { host };
         }
         if error.is_timeout() {
-            return Self::TimedOut { host };
+            return Self::TimedOut { host, seconds: bounds.time.as_secs() };
         }
         Self::Broken { host, problem: root_cause(error) }
     }

@@ -80,7 +80,7 @@ async fn a_link_claims_an_account_that_nobody_had_proven(directory: &TestDirecto
     let claimed = site.directory().read().account(squatter.id).await.unwrap().unwrap();
     assert!(claimed.email_verified);
     let events = site.directory().read().pending_events(None, 100).await.unwrap();
-    assert!(events.iter().any(|event| event.kind == "account_claimed" && event.subject == squatter.id.to_string()));
+    assert!(events.iter().any(|event| event.kind == "account.claimed" && event.subject == squatter.id.to_string()));
     assert_eq!(member(&site, &acme, "ada2").await[1], "active");
 }
 

@@ -9,7 +9,7 @@ use crate::{
     membership::{Origin, Role},
     roster::{Roster, TeamJoin, gives_access},
     rule::Rule,
-    sign_in::{admission::SEATS_EXHAUSTED, identify::sent_away},
+    sign_in::identify::sent_away,
     warning::WarningCode,
 };
 
@@ -78,7 +78,7 @@ impl Door<'_, '_, '_> {
             None => {
                 self.draft.trail.note(Rule::A3);
                 self.roster.join(organization, Role::default(), Origin::Domain, self.draft);
-                self.draft.because(Rule::A6, Effect::Emit { event: Event::DomainMemberAdded });
+                self.draft.because(Rule::A6, Effect::emit_at(Event::DomainMemberAdded, organization));
             }
         }
     }
@@ -114,7 +114,7 @@ impl Door<'_, '_, '_> {
         let name = self.name(organization);
         self.draft.warn(WarningCode::NoSeats, name);
         if !domain.owners_told {
-            self.draft.also(SEATS_EXHAUSTED);
+            self.draft.also(Effect::emit_at(Event::SeatsExhausted, organization));
         }
     }
 

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::moved;
 use super::placement::{Placement, Wanted, resolve};
+use crate::app::events::{Data, Kind, Teller};
 use crate::app::{Doer, Nullable, Refusal};
 
 /// A change of policy; absent members stay as they are. Nobody is changed by it as such (S-6, S-7).
@@ -96,7 +97,7 @@ fn names<T>(of: &[T], name: impl Fn(&T) -> &String) -> Vec<String> {
 pub async fn apply(
     unit: &Unit,
     scope: Scope,
-    now: i64,
+    doer: Doer<'_>,
     change: &PolicyChange,
     entry: &Activity,
 ) -> Result<Connection, Refusal> {
@@ -104,14 +105,21 @@ pub async fn apply(
     let found = unit.connection(scope.company, scope.connection).await?;
     let connection = found.ok_or(Refusal::NotFound("connection"))?;
     let Changed { mut record, placement } = judge(unit, &connection, change).await?;
-    record.updated_at = moved(connection.record.updated_at, now);
+    record.updated_at = moved(connection.record.updated_at, doer.now);
     unit.update_connection(&record, connection.record.updated_at)?;
     unit.set_connection_organizations(scope.company, scope.connection, &placement.organizations);
     unit.set_connection_domains(scope.company, scope.connection, &placement.domains);
     unit.insert_activity(entry);
+    tell(unit, doer, scope, change);
     unit.flush().await?;
     let after = unit.connection(scope.company, scope.connection).await?;
     after.ok_or(Refusal::NotFound("connection"))
+}
+
+fn tell(unit: &Unit, doer: Doer<'_>, scope: Scope, change: &PolicyChange) {
+    let teller = Teller { unit, ids: doer.ids, now: doer.now, company: scope.company };
+    let data = Data { change: Some(json!(change)), ..Data::default() };
+    teller.tell(Kind::PolicyChanged, scope.connection, data.by(scope.connection));
 }
 
 /// What is noted of such a change: the change itself holds no secrets.
@@ -128,5 +136,5 @@ pub async fn change_policy(
     change: &PolicyChange,
 ) -> Result<Connection, Refusal> {
     let entry = &entry(doer, scope, change);
-    directory.write(|unit| async move { apply(&unit, scope, doer.now, change, entry).await }).await
+    directory.write(|unit| async move { apply(&unit, scope, doer, change, entry).await }).await
 }

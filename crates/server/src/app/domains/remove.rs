@@ -7,6 +7,7 @@ use serde_json::json;
 use super::name::DomainName;
 use super::{DomainError, activity};
 use crate::app::Doer;
+use crate::app::events::Kind;
 
 /// Removes a domain that no connection has. Its verification and its auto-provisioning end, members stay; added again, it
 /// gets another TXT value (P/D-9).
@@ -25,6 +26,7 @@ pub async fn remove(
                 refuse_attached(&unit, company, name).await?;
                 unit.delete_domain(company, name.as_str());
                 unit.insert_activity(noted);
+                super::tell(&unit, doer, company, Kind::DomainRemoved, (name.as_str(), None));
                 Ok(())
             }
         })

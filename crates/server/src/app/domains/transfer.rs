@@ -8,6 +8,7 @@ use super::name::DomainName;
 use super::remove::refuse_attached;
 use super::{Attached, DomainError, activity, pending};
 use crate::app::Doer;
+use crate::app::events::Kind;
 
 /// Takes a verified domain from the company that has it and gives it to another one, verified. It must be off the
 /// connections of the former; auto-provisioning ends. A domain that the company has verified already stays as it is.
@@ -46,6 +47,9 @@ pub async fn transfer(
                 unit.verify_domain(&claim, doer.now);
                 unit.touch_connections_of_domain(to, name.as_str(), doer.now);
                 unit.insert_activity(verified);
+                let moved = (name.as_str(), Some("transfer"));
+                super::tell(&unit, doer, held.company, Kind::DomainRemoved, moved);
+                super::tell(&unit, doer, to, Kind::DomainVerified, moved);
                 super::verify::attached(&unit, Domain { state: DomainState::Verified, ..claim }, doer.now).await
             }
         })

@@ -8,6 +8,7 @@ use super::name::DomainName;
 use super::verify::{attached, mark};
 use super::{Attached, DomainError, activity, pending};
 use crate::app::Doer;
+use crate::app::events::Kind;
 
 /// Marks a domain as verified, and adds it first if the company does not have it.
 pub async fn trust(
@@ -46,6 +47,7 @@ pub async fn trust(
                     Err(error) => return Err(error),
                 };
                 unit.insert_activity(verified);
+                super::tell(&unit, doer, company, Kind::DomainVerified, (name.as_str(), Some("operator")));
                 attached(&unit, stored, doer.now).await
             }
         })

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::name::DomainName;
 use super::{Attached, DomainError, activity};
 use crate::app::Doer;
+use crate::app::events::Kind;
 use crate::dns::{Answer, Dns, Lookup};
 
 /// What the name server said instead of the record.
@@ -109,6 +110,7 @@ pub(super) async fn store(
                 if stored.state == DomainState::Pending {
                     mark(&unit, &stored, name, doer.now).await?;
                     unit.insert_activity(noted);
+                    super::tell(&unit, doer, claim.company, Kind::DomainVerified, (&claim.name, Some(proof)));
                 }
                 attached(&unit, stored, doer.now).await
             }

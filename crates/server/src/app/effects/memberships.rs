@@ -4,6 +4,7 @@ use rollcall_directory::{DirectoryError, Membership};
 use rollcall_policy::{MembershipState, OrganizationId, Origin, Role, SuspendedBy};
 
 use super::Subject;
+use crate::app::events::Kind;
 
 impl Subject<'_> {
     /// Becomes an active member; a removed membership of the pair gives way.
@@ -27,41 +28,35 @@ impl Subject<'_> {
         };
         if let Some(removed) = self.memberships.iter_mut().find(|known| known.organization == organization) {
             self.unit.update_membership(removed, &membership);
-            *removed = membership;
+            *removed = membership.clone();
         } else {
             self.unit.insert_membership(&membership);
-            self.memberships.push(membership);
+            self.memberships.push(membership.clone());
         }
-        self.events.insert("person.joined");
-        Ok(())
+        self.tell_of_membership(Kind::PersonJoined, &membership)
     }
 
     pub(super) fn suspend(&mut self, organization: OrganizationId, by: SuspendedBy) -> Result<(), DirectoryError> {
-        self.change_membership(organization, |membership| {
+        self.change_membership(Kind::PersonSuspended, organization, |membership| {
             membership.state = MembershipState::Suspended;
             membership.suspended_by = Some(by);
-        })?;
-        self.events.insert("person.suspended");
-        Ok(())
+        })
     }
 
     pub(super) fn resume(&mut self, organization: OrganizationId) -> Result<(), DirectoryError> {
-        self.change_membership(organization, |membership| {
+        self.change_membership(Kind::PersonRestored, organization, |membership| {
             membership.state = MembershipState::Active;
             membership.suspended_by = None;
-        })?;
-        self.events.insert("person.restored");
-        Ok(())
+        })
     }
 
     pub(super) fn set_role(&mut self, organization: OrganizationId, role: Role) -> Result<(), DirectoryError> {
-        self.change_membership(organization, |membership| membership.role = role)?;
-        self.events.insert("person.role_changed");
-        Ok(())
+        self.change_membership(Kind::RoleChanged, organization, |membership| membership.role = role)
     }
 
     fn change_membership(
         &mut self,
+        kind: Kind,
         organization: OrganizationId,
         change: impl FnOnce(&mut Membership),
     ) -> Result<(), DirectoryError> {
@@ -72,7 +67,8 @@ impl Subject<'_> {
         change(membership);
         membership.updated_at = now.max(before.updated_at);
         self.unit.update_membership(&before, membership);
-        Ok(())
+        let after = membership.clone();
+        self.tell_of_membership(kind, &after)
     }
 }
 

@@ -5,6 +5,7 @@ use rollcall_policy::{OrganizationId, TeamId};
 use rollcall_scim::fold::fold;
 
 use super::Subject;
+use crate::app::events::{Data, Kind};
 
 impl Subject<'_> {
     pub(super) async fn ensure_team(&mut self, organization: OrganizationId, name: &str) -> Result<(), DirectoryError> {
@@ -28,7 +29,7 @@ impl Subject<'_> {
         self.ensure_team(organization, name).await?;
         if let (Some(team), account) = (self.find_team(organization, name).await?, self.id()?) {
             self.unit.add_to_team(self.scope.company, team, account);
-            self.events.insert("teams.changed");
+            self.tell(Kind::TeamsChanged, Data::team(&self.name(organization), name, &[account], &[]))?;
         }
         Ok(())
     }
@@ -36,7 +37,7 @@ impl Subject<'_> {
     pub(super) async fn leave_team(&mut self, organization: OrganizationId, name: &str) -> Result<(), DirectoryError> {
         if let (Some(team), account) = (self.find_team(organization, name).await?, self.id()?) {
             self.unit.remove_from_team(self.scope.company, team, account);
-            self.events.insert("teams.changed");
+            self.tell(Kind::TeamsChanged, Data::team(&self.name(organization), name, &[], &[account]))?;
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use rollcall_policy::{AccountId, InvitationId, MembershipState, Origin};
 use serde_json::json;
 
 use super::{invitation_subject, settled};
+use crate::app::events::Kind;
 use crate::app::hand::{Hand, gives_access};
 use crate::app::{Doer, Refusal, teams};
 
@@ -129,7 +130,7 @@ async fn join(hand: &Hand<'_>, sent: &SentInvitation, account: &Account) -> Resu
     }
     join_team(hand, sent, account.id).await?;
     hand.note("member.added", &account.id, json!({"role": membership.role, "origin": membership.origin}));
-    hand.tell("person.joined", account.id);
+    hand.tell_of(Kind::PersonJoined, &membership);
     Ok(())
 }
 
@@ -169,7 +170,7 @@ async fn join_team(hand: &Hand<'_>, sent: &SentInvitation, account: AccountId) -
         && !teams::is_mapped(hand.unit, &team).await?
     {
         hand.unit.add_to_team(company, team.id, account);
-        hand.tell("teams.changed", account);
+        teams::tell(hand, &team, &[account], &[]);
     }
     Ok(())
 }

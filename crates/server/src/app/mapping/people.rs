@@ -1,11 +1,12 @@
 //! Who joins and leaves a mapped team, portion by portion, under the locks of the people themselves.
 
 use rollcall_policy::group_push::{PeopleDecision, decide_people};
-use rollcall_policy::{AccountId, GroupPlace, PushRefusal, TeamId};
+use rollcall_policy::{AccountId, GroupPlace, MembershipState, Origin, PushRefusal, Role, TeamId};
 use rollcall_scim::ScimError;
 
 use super::report::Report;
 use super::{AppError, Mapping};
+use crate::app::events::{Data, Kind, Teller};
 
 /// How many people are judged at once: memory and statements stay small however large the group is.
 const PORTION: usize = 500;
@@ -26,6 +27,7 @@ impl Mapping<'_> {
             let decision = decide_people(&people);
             self.take_seats(place, &decision).await?;
             self.write(place, team, &decision);
+            self.tell(place, team, &decision);
             report.add(&decision);
         }
         report.finish(self, place, team);
@@ -54,5 +56,25 @@ impl Mapping<'_> {
         self.unit.join_all(company, place.organization, &decision.join_organization, self.change.at);
         self.unit.remove_all_from_team(company, team, &decision.leave_team);
         self.unit.add_all_to_team(company, team, &decision.join_team);
+    }
+
+    /// One event for each person who joined the organization, and one for the team.
+    fn tell(&self, place: &GroupPlace, team: TeamId, decision: &PeopleDecision) {
+        let (company, now, organization) = (self.scope.company, self.change.at, place.name.text.as_str());
+        let teller = Teller { unit: self.unit, ids: &self.app.ids, now, company };
+        for account in &decision.join_organization {
+            let data = Data {
+                organization: Some(organization.to_owned()),
+                role: Some(Role::default()),
+                state: Some(MembershipState::Active),
+                ..Data::of(*account).because(Origin::Scim.code())
+            };
+            teller.tell(Kind::PersonJoined, account, data.by(self.scope.connection));
+        }
+        if decision.join_team.len() + decision.leave_team.len() > 0 {
+            let name = place.team.text.trim();
+            let data = Data::team(organization, name, &decision.join_team, &decision.leave_team);
+            teller.tell(Kind::TeamsChanged, team, data.by(self.scope.connection));
+        }
     }
 }

@@ -1,11 +1,9 @@
-//! What is told of a mapped team's changes: entries of the activity log and one event, bounded however many people moved
-//! (L-3).
+//! What the activity log says of a mapped team's changes, bounded however many people moved (L-3).
 
 use std::collections::BTreeSet;
 
-use rollcall_directory::Event;
 use rollcall_policy::group_push::PeopleDecision;
-use rollcall_policy::{AccountId, DirectoryGroupId, EventId, GroupPlace, Rule, TeamId};
+use rollcall_policy::{AccountId, DirectoryGroupId, GroupPlace, Rule, TeamId};
 use serde_json::{Map, Value, json};
 
 use super::Mapping;
@@ -67,21 +65,6 @@ impl Report {
             if tally.count > 0 {
                 self.note(mapping, action, &subject, [("people", tally.json())]);
             }
-        }
-        if joined.count + added.count + removed.count > 0 {
-            let payload = json!({
-                "team": team, "organization": place.organization, "connection": mapping.scope.connection,
-                "at": mapping.change.at, "joined": joined.json(), "added": added.json(), "removed": removed.json(),
-            });
-            mapping.unit.insert_event(&Event {
-                company: Some(mapping.scope.company),
-                id: EventId::from(mapping.app.ids.uuid(mapping.change.at)),
-                at: mapping.change.at,
-                kind: "teams.changed".to_owned(),
-                subject: team.to_string(),
-                payload: payload.to_string(),
-                delivered_at: None,
-            });
         }
     }
 

@@ -4,6 +4,7 @@ use rollcall_directory::{Account, Directory, InvitationState, Membership, Organi
 use rollcall_policy::{AccountId, CompanyId, MembershipState, Origin, Role};
 use serde_json::json;
 
+use crate::app::events::Kind;
 use crate::app::hand::{Hand, gives_access};
 use crate::app::{Doer, Refusal, address};
 
@@ -76,7 +77,7 @@ async fn add_in(hand: &Hand<'_>, new: NewMember) -> Result<Added, Refusal> {
         None => hand.unit.insert_membership(&membership),
     }
     hand.note("member.added", &account.id, json!({"role": membership.role, "origin": membership.origin}));
-    hand.tell("person.joined", account.id);
+    hand.tell_of(Kind::PersonJoined, &membership);
     Ok(Added::Joined)
 }
 

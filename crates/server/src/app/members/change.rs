@@ -4,6 +4,7 @@ use rollcall_directory::{Directory, Membership, Organization};
 use rollcall_policy::{AccountId, MembershipState, Role, SuspendedBy};
 use serde_json::json;
 
+use crate::app::events::{Data, Kind};
 use crate::app::hand::Hand;
 use crate::app::{Doer, Refusal};
 
@@ -55,7 +56,7 @@ async fn change_in(hand: &Hand<'_>, account: AccountId, change: Change) -> Resul
     hand.unit.update_membership(&before, &after);
     if before.role != after.role {
         hand.note("member.role_changed", &account, json!({"from": before.role, "to": after.role}));
-        hand.tell("person.role_changed", account);
+        hand.tell_of(Kind::RoleChanged, &after);
     }
     note_state(hand, &before, &after);
     Ok(())
@@ -80,10 +81,10 @@ fn note_state(hand: &Hand<'_>, before: &Membership, after: &Membership) {
     if after.state == MembershipState::Suspended {
         hand.note("member.suspended", &account, json!({"from": before.state}));
         hand.unit.end_sessions_of_company(account, after.company, hand.doer.now);
-        hand.tell("person.suspended", account);
-        hand.tell("session.ended", account);
+        hand.tell_of(Kind::PersonSuspended, after);
+        hand.tell(Kind::SessionEnded, account, Data::of(account).because("access_ended"));
     } else {
         hand.note("member.restored", &account, json!({"from": before.state, "suspended_by": before.suspended_by}));
-        hand.tell("person.restored", account);
+        hand.tell_of(Kind::PersonRestored, after);
     }
 }

@@ -4,6 +4,7 @@ use rollcall_directory::{Directory, Membership, Organization};
 use rollcall_policy::{AccountId, MembershipState};
 use serde_json::json;
 
+use crate::app::events::{Data, Kind};
 use crate::app::hand::Hand;
 use crate::app::{Doer, Refusal};
 
@@ -27,10 +28,13 @@ async fn remove_in(hand: &Hand<'_>, account: AccountId) -> Result<bool, Refusal>
     let managed = unit.managed_in_organization(company, organization, &[account]).await?.contains(&account);
     let now = hand.doer.now;
     let (state, updated_at) = (MembershipState::Removed, now.max(before.updated_at));
-    unit.update_membership(&before, &Membership { state, suspended_by: None, updated_at, ..before.clone() });
+    let after = Membership { state, suspended_by: None, updated_at, ..before.clone() };
+    unit.update_membership(&before, &after);
     unit.remove_from_teams(company, organization, account);
     unit.end_sessions_without_membership(account, company, now);
     hand.note("member.removed", &account, json!({"role": before.role, "origin": before.origin, "state": before.state}));
-    hand.tell("person.removed", account);
+    let data = Data::membership(&after, &hand.organization.name).because("administrator");
+    hand.tell(Kind::PersonRemoved, account, data);
+    hand.tell(Kind::SessionEnded, account, Data::of(account).because("access_ended"));
     Ok(managed)
 }

@@ -13,7 +13,7 @@ use crate::state::Parts;
 pub(super) async fn make(app: &Parts, unit: &Unit, wish: Wish<'_>) -> Result<Connection, Refusal> {
     let scope = wish.scope();
     let entry = policy::entry(wish.doer, scope, wish.change);
-    let after = policy::apply(unit, scope, wish.doer.now, wish.change, &entry).await?;
+    let after = policy::apply(unit, scope, wish.doer, wish.change, &entry).await?;
     if moves_groups(wish.change) && after.record.policy.group_mapping && after.record.policy.scim {
         let change = Change::by(app, scope.company, wish.doer.actor.to_owned(), "groups_mapped");
         Mapping::apply_connection(app, unit, &after, &change).await.map_err(refused)?;
