@@ -35,6 +35,7 @@ mod refused;
 mod route;
 mod teams;
 mod tokens;
+mod webhooks;
 
 use route::Route;
 
@@ -58,6 +59,7 @@ const ROUTES: &[fn() -> Vec<Route>] = &[
     invitations::routes,
     directory_users::routes,
     records::routes,
+    webhooks::routes,
 ];
 
 /// Every route below `/api/v1`, with what is said about it.

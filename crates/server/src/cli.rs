@@ -28,6 +28,7 @@ mod token;
 mod told;
 mod until_stopped;
 mod words;
+mod webhook;
 
 use std::process::ExitCode;
 
@@ -90,6 +91,7 @@ enum Command {
     CheckConfig(check_config::Arguments),
     Explain(explain::Arguments),
     Completions(completions::Arguments),
+    Webhook(webhook::Arguments),
 }
 
 /// Runs the command line of this process.
@@ -122,6 +124,7 @@ pub fn main() -> ExitCode {
         Command::CheckConfig(arguments) => check_config::run(&arguments, &mut output),
         Command::Explain(arguments) => explain::run(&arguments, &mut output),
         Command::Completions(arguments) => completions::run(&arguments, &mut output),
+        Command::Webhook(arguments) => webhook::run(&arguments, &mut output),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -96,6 +96,11 @@ impl Route {
         self.answer(201, "It was made.", Some(Media::Json(Shape::of::<T>())))
     }
 
+    /// 202 with JSON: it is done, or tried, a little later.
+    pub(crate) fn gives_accepted<T: ToSchema>(self) -> Self {
+        self.answer(202, "It will be done.", Some(Media::Json(Shape::of::<T>())))
+    }
+
     /// 200 with text of this media type instead of JSON, or beside it.
     pub(crate) fn gives_text(self, media_type: &'static str) -> Self {
         self.answer(200, "As text.", Some(Media::Text(media_type)))

@@ -8,6 +8,7 @@ use rollcall_directory::on_each_database;
 use rollcall_directory::testing::TestDirectory;
 use rollcall_server::admin::paths;
 use rollcall_server::auth::{AdminRole, Presented};
+use rollcall_server::clock::SECOND;
 use serde_json::{Value, json};
 
 use crate::site::{Door, Site, id};
@@ -94,6 +95,15 @@ const ROWS: &[(&str, &str, Of)] = &[
     ("POST", "/connections/{connection}/plans", Of::Company),
     ("GET", "/plans/{plan}", Of::Company),
     ("POST", "/plans/{plan}/apply", Of::Company),
+    ("GET", "/companies/{company}/webhooks", Of::Company),
+    ("POST", "/companies/{company}/webhooks", Of::Company),
+    ("GET", "/webhooks/{webhook}", Of::Company),
+    ("PATCH", "/webhooks/{webhook}", Of::Company),
+    ("DELETE", "/webhooks/{webhook}", Of::Company),
+    ("POST", "/webhooks/{webhook}/rotate-secret", Of::Company),
+    ("POST", "/webhooks/{webhook}/test", Of::Company),
+    ("GET", "/webhooks/{webhook}/deliveries", Of::Company),
+    ("POST", "/webhooks/{webhook}/deliveries/{delivery}/resend", Of::Company),
 ];
 
 /// The id of nothing.
@@ -107,6 +117,7 @@ struct Tenant {
     /// A decision about them.
     decision: String,
     plan: String,
+    webhook: String,
 }
 
 async fn tenant(site: &Site, name: &str, number: u128) -> Tenant {
@@ -117,12 +128,16 @@ async fn tenant(site: &Site, name: &str, number: u128) -> Tenant {
     site.manage(&operator, "PUT", &format!("/companies/{name}/owners/{account}"), json!({}), 200).await;
     let plans = format!("/connections/{}/plans", door.connection);
     let plan = id(&site.manage(&operator, "POST", &plans, json!({"group_mapping": false}), 201).await);
-    Tenant { door, account, decision, plan }
+    let webhooks = format!("/companies/{name}/webhooks");
+    let url = json!({"url": "http://127.0.0.1:9/"});
+    let webhook = id(&site.manage(&operator, "POST", &webhooks, url, 201).await);
+    Tenant { door, account, decision, plan, webhook }
 }
 
 /// A path of the row in a company.
-fn path(pattern: &str, Tenant { door, account, decision, plan }: &Tenant) -> String {
+fn path(pattern: &str, Tenant { door, account, decision, plan, webhook }: &Tenant) -> String {
     let pattern = &pattern.replace("{decision}", decision).replace("{team}", "everyone").replace("{plan}", plan);
+    let pattern = &pattern.replace("{webhook}", webhook);
     let token = Presented::parse(&door.scim).unwrap().id.to_string();
     filled(pattern, &door.name, account, &door.connection.to_string(), &token)
 }
@@ -130,6 +145,7 @@ fn path(pattern: &str, Tenant { door, account, decision, plan }: &Tenant) -> Str
 /// The same path with names and ids of nothing.
 fn nowhere(pattern: &str) -> String {
     let pattern = &pattern.replace("{decision}", NOTHING).replace("{team}", "nothing").replace("{plan}", NOTHING);
+    let pattern = &pattern.replace("{webhook}", NOTHING);
     filled(pattern, "nowhere", NOTHING, NOTHING, NOTHING)
 }
 
@@ -137,7 +153,7 @@ fn filled(pattern: &str, name: &str, account: &str, connection: &str, token: &st
     let path = pattern.replace("{company}", name).replace("{name}", name).replace("{account}", account);
     let path = path.replace("{connection}", connection).replace("{token}", token);
     let path = path.replace("{domain}", &format!("{name}.example"));
-    let path = path.replace("{invitation}", NOTHING).replace("{user}", NOTHING);
+    let path = path.replace("{invitation}", NOTHING).replace("{user}", NOTHING).replace("{delivery}", NOTHING);
     assert!(!path.contains('{'), "say in this function what stands for {path}");
     path
 }
@@ -168,6 +184,8 @@ async fn every_route_asks_who_is_there(directory: &TestDirectory) {
     let door = &tenant.door;
     for (method, pattern, of) in ROWS {
         let path = path(pattern, &tenant);
+        // Somebody without a token may ask sixty times a minute.
+        site.clock.advance(2 * SECOND);
         check(&site.api("", method, &path, body(method)).await, 401, &path);
         for key in [&door.scim, &door.sign_in, &site.product] {
             if *of != Of::Product || *key != site.product {

@@ -343,6 +343,8 @@ async fn pending_domains_are_looked_up_by_schedule_and_then_left(directory: &Tes
     town.server.set("corp.example", text("something else"));
     town.clock.advance(33 * DAY);
     assert_eq!(town.pass().await.looked_up, 1, "the last one");
+    let told = town.directory.read().pending_events(None, 100).await.unwrap();
+    assert_eq!(told.iter().filter(|event| event.kind == "domain.failing").count(), 1, "once nobody looks any more");
     assert_eq!(town.checks("corp.example").await.next_at, None);
     town.clock.advance(DAY);
     town.server.set("corp.example", text(&added.txt_value));

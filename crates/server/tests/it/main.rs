@@ -125,3 +125,13 @@ mod tokens;
 mod transport;
 #[cfg(test)]
 mod two_companies;
+#[cfg(test)]
+mod webhook_commands;
+#[cfg(test)]
+mod webhook_events;
+#[cfg(test)]
+mod webhook_receiver;
+#[cfg(test)]
+mod webhook_retries;
+#[cfg(test)]
+mod webhooks;

@@ -76,6 +76,11 @@ impl Site {
         self.running.state()
     }
 
+    /// The same as jobs have them.
+    pub(crate) fn state(&self) -> &rollcall_server::AppState {
+        self.running.state()
+    }
+
     /// What URLs in answers begin with.
     pub(crate) fn base_url(&self) -> String {
         self.running.base_url().to_string()

@@ -6,6 +6,7 @@ use tokio::task::JoinSet;
 use super::name::DomainName;
 use super::{Attached, DomainError, verify};
 use crate::app::Doer;
+use crate::app::events::Kind;
 use crate::clock::{DAY, HOUR, SECOND};
 use crate::dns::{Dns, Lookup};
 
@@ -112,6 +113,10 @@ async fn finish(
     directory
         .write(|unit| async move {
             unit.note_domain_check(check, doer.now, found, next_at);
+            if next_at.is_none() {
+                // Nobody looks any more: who waits for the domain has to know.
+                super::tell(&unit, doer, check.company, Kind::DomainFailing, (&check.name, Some(found)));
+            }
             Ok(None)
         })
         .await

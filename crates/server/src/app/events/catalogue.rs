@@ -84,7 +84,7 @@ kinds! {
     ConnectionEnded = "connection.ended", IfHeard, ["connection", "name"];
     /// The company has proven that a domain is its own. `reason` is the proof: `dns`, `operator` or `transfer`.
     DomainVerified = "domain.verified", Always, ["domain", "reason"];
-    /// A domain's record is not as it should be. `reason` is what was found.
+    /// A domain was not proven in 33 days and is not looked up any more. `reason` is what was found last.
     DomainFailing = "domain.failing", Always, ["domain", "reason"];
     /// The company has given a domain up, or it went to another company (`reason` is `transfer`).
     DomainRemoved = "domain.removed", Always, ["domain", "reason"];
