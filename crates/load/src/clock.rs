@@ -1,6 +1,6 @@
 //! The only place that asks for the time.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// A point to measure from.
 #[expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
@@ -8,9 +8,13 @@ pub(crate) fn now() -> Instant {
     Instant::now()
 }
 
+/// Since 1970.
+#[expect(clippy::disallowed_methods, reason = "names and reports must differ between runs")]
+pub(crate) fn unix() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
 /// Digits that differ from run to run.
-#[expect(clippy::disallowed_methods, reason = "names must differ between runs")]
 pub(crate) fn tag() -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    format!("{}", now.as_millis() % 1_000_000_000)
+    format!("{}", unix().as_millis() % 1_000_000_000)
 }

@@ -14,6 +14,7 @@ pub(crate) struct Target {
     authority: String,
     path: String,
     token: String,
+    media_type: &'static str,
 }
 
 /// Status and body.
@@ -29,6 +30,18 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 
+    /// Right if it has this status and says what it must.
+    pub(crate) fn expect(&self, status: u16, holds: bool) -> Result<(), String> {
+        if self.status == status && holds { Ok(()) } else { Err(self.shown()) }
+    }
+
+    /// The id in a resource that was just created.
+    pub(crate) fn created(&self) -> Result<String, String> {
+        let json = self.json();
+        let id = json.get("id").and_then(Value::as_str).filter(|_| self.status == 201);
+        id.map(str::to_owned).ok_or_else(|| format!("a create: {}", self.shown()))
+    }
+
     /// For the list of wrong answers.
     pub(crate) fn shown(&self) -> String {
         let text: String = String::from_utf8_lossy(&self.body).chars().take(200).collect();
@@ -37,18 +50,23 @@ impl Answer {
 }
 
 impl Target {
-    /// Reads a base URL without TLS.
-    pub(crate) fn new(url: &str, token: &str) -> Result<Self, String> {
+    /// Reads the base URL, without TLS, of a SCIM server.
+    pub(crate) fn scim(url: &str, token: &str) -> Result<Self, String> {
+        Self::new(url, token, "application/scim+json")
+    }
+
+    /// Reads a URL, without TLS, that takes plain JSON.
+    pub(crate) fn json(url: &str, token: &str) -> Result<Self, String> {
+        Self::new(url, token, "application/json")
+    }
+
+    fn new(url: &str, token: &str, media_type: &'static str) -> Result<Self, String> {
         let rest = url.strip_prefix("http://").ok_or_else(|| format!("`{url}` is not a plain http URL"))?;
         let (authority, path) =
             rest.split_once('/').map_or((rest, String::new()), |(host, path)| (host, format!("/{path}")));
         let authority = if authority.contains(':') { authority.to_owned() } else { format!("{authority}:80") };
-        Ok(Self { authority, path: path.trim_end_matches('/').to_owned(), token: token.to_owned() })
-    }
-
-    /// The base URL again.
-    pub(crate) fn url(&self) -> String {
-        format!("http://{}{}", self.authority, self.path)
+        let path = path.trim_end_matches('/').to_owned();
+        Ok(Self { authority, path, token: token.to_owned(), media_type })
     }
 }
 
@@ -74,7 +92,7 @@ impl Connection {
             .header("authorization", format!("Bearer {}", self.target.token));
         let body = match body {
             Some(body) => {
-                request = request.header("content-type", "application/scim+json");
+                request = request.header("content-type", self.target.media_type);
                 Bytes::from(body.to_string())
             }
             None => Bytes::new(),

@@ -14,11 +14,10 @@ use tokio::net::TcpListener;
 const BODY: &str = r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"id":"01939f2e-7c1a-7d35-9c11-3a5b0c2d4e6f","userName":"constant@load.example","name":{"givenName":"Constant","familyName":"Answer"},"emails":[{"value":"constant@load.example","type":"work","primary":true}],"active":true,"meta":{"resourceType":"User","created":"2026-01-01T00:00:00.000000Z","lastModified":"2026-01-01T00:00:00.000000Z","version":"W/\"1\""}}"#;
 
 /// Serves until the process ends.
-pub(crate) async fn serve_for_ever(listen: SocketAddr) -> Result<usize, String> {
+pub(crate) async fn serve_for_ever(listen: SocketAddr) -> Result<(), String> {
     let (address, serving) = serve(listen).await?;
     crate::say(&format!("serving a constant answer on http://{address}"));
-    serving.await.map_err(|error| error.to_string())?;
-    Ok(0)
+    serving.await.map_err(|error| error.to_string())
 }
 
 /// Listens, and serves in the background.

@@ -1,0 +1,4 @@
+//! The program as it is run.
+
+#[cfg(test)]
+mod lies;
