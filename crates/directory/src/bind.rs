@@ -2,8 +2,8 @@
 
 use rollcall_policy::{
     AccountId, ActivityId, CompanyId, ConnectionId, DecisionId, DirectoryGroupId, DirectoryUserId, EventId, Finding,
-    InvitationId, MembershipState, OrganizationId, Origin, Outcome, PlanId, Protocol, Reason, Role, SuspendedBy,
-    TeamId, TokenId, WebhookId,
+    InvitationId, JournalEntryId, MembershipState, OrganizationId, Origin, Outcome, PlanId, Protocol, Reason, Role,
+    SuspendedBy, TeamId, TokenId, WebhookId,
 };
 use sea_orm::Value;
 use uuid::Uuid;
@@ -67,6 +67,7 @@ bind_ids!(
     DirectoryUserId,
     EventId,
     InvitationId,
+    JournalEntryId,
     OrganizationId,
     PlanId,
     TeamId,

@@ -2,6 +2,7 @@
 
 use crate::error::DirectoryError;
 use crate::fault::Fault;
+use crate::journal::JournalStore;
 use crate::open::{Database, OpenError, Options};
 use crate::reader::Reader;
 use crate::shared::Shared;
@@ -26,6 +27,7 @@ const ATTEMPTS_POSTGRES: u32 = 8;
 pub struct Directory {
     shared: Arc<Shared>,
     running: Arc<Running>,
+    options: Arc<Options>,
 }
 
 /// What lives as long as the directory is open.
@@ -42,17 +44,25 @@ impl Directory {
     ///
     /// [`OpenError`], whose message tells the operator what to do.
     pub async fn open(options: Options) -> Result<Self, OpenError> {
-        match &options.database {
+        let (shared, running) = match &options.database {
             Database::Sqlite(path) => {
                 let opened = sqlite::open(path, &options).await?;
                 let running = Running { lock: Mutex::new(opened.lock), writer: Mutex::new(Some(opened.task)) };
-                Ok(Self { shared: Arc::new(opened.shared), running: Arc::new(running) })
+                (opened.shared, running)
             }
-            Database::Postgres(url) => {
-                let shared = postgres::open(url, &options).await?;
-                Ok(Self { shared: Arc::new(shared), running: Arc::default() })
-            }
-        }
+            Database::Postgres(url) => (postgres::open(url, &options).await?, Running::default()),
+        };
+        Ok(Self { shared: Arc::new(shared), running: Arc::new(running), options: Arc::new(options) })
+    }
+
+    /// Opens the journal that belongs to this directory. It stands beside it: nothing that is done there keeps anybody
+    /// waiting here.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`], as for the directory.
+    pub async fn open_journal(&self) -> Result<JournalStore, OpenError> {
+        JournalStore::open(&self.options).await
     }
 
     /// Queries outside of units, each on its own.

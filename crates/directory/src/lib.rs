@@ -11,6 +11,7 @@ mod directory;
 mod error;
 mod fault;
 mod health;
+mod journal;
 mod log;
 mod open;
 mod people;
@@ -34,6 +35,7 @@ pub use access::{
 pub use backend::Backend;
 pub use directory::Directory;
 pub use error::DirectoryError;
+pub use journal::{JournalEntry, JournalFilter, JournalStore};
 pub use log::{
     AccountDecision, Activity, ActivityFilter, DecisionFilter, Delivery, DeliveryState, DisabledBecause, Event, Stored,
     StoredDecision, Webhook,

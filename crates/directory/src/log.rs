@@ -13,6 +13,7 @@ pub use account_decision::AccountDecision;
 pub use activity::Activity;
 pub use decision::StoredDecision;
 pub use delivery::{Delivery, DeliveryState};
+pub(crate) use filter::Conditions;
 pub use filter::{ActivityFilter, DecisionFilter};
 pub use outbox::{Event, Stored};
 pub(crate) use outbox::{event_record, insertions};

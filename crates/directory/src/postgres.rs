@@ -2,7 +2,7 @@
 
 mod connect;
 
-pub(crate) use connect::{durability, open};
+pub(crate) use connect::{connect_aside, durability, open};
 
 use crate::backend::Backend;
 use crate::constraint::Constraints;

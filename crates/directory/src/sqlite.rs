@@ -5,7 +5,7 @@ mod lease;
 mod lock;
 mod writer;
 
-pub(crate) use connect::{durability, open};
+pub(crate) use connect::{connect_aside, durability, open};
 pub(crate) use lease::Lease;
 pub(crate) use lock::Lock;
 pub(crate) use writer::SqliteWriter;

@@ -37,13 +37,17 @@ impl Backend {
 
     /// Is `needle` somewhere in `text`?
     pub(crate) fn contains(self, text: &Fragment, needle: &str) -> Fragment {
-        let function = match self {
-            Self::Sqlite => sqlite::POSITION,
-            Self::Postgres => postgres::POSITION,
-        };
-        let mut sql = Fragment::text(function);
+        let mut sql = Fragment::text(self.position());
         sql.push("(").append(text).push(", ").bind(needle).push(") > 0");
         sql
+    }
+
+    /// The function that tells where a text is in another, in characters from 1; 0 if it is not.
+    pub(crate) fn position(self) -> &'static str {
+        match self {
+            Self::Sqlite => sqlite::POSITION,
+            Self::Postgres => postgres::POSITION,
+        }
     }
 
     /// What follows an expression that is ordered, for the order to be that of its bytes.

@@ -83,6 +83,8 @@ ids! {
     EventId,
     /// A pending, accepted or withdrawn invitation.
     InvitationId,
+    /// One exchange in the journal of a connection.
+    JournalEntryId,
     /// An organization of a company.
     OrganizationId,
     /// A policy change not made yet.

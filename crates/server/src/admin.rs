@@ -21,6 +21,7 @@ mod directory_users;
 mod domain_audit;
 mod domains;
 mod invitations;
+mod journal;
 mod members;
 mod members_csv;
 mod organizations;
@@ -60,6 +61,7 @@ const ROUTES: &[fn() -> Vec<Route>] = &[
     directory_users::routes,
     records::routes,
     webhooks::routes,
+    journal::routes,
 ];
 
 /// Every route below `/api/v1`, with what is said about it.

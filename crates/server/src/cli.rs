@@ -13,6 +13,7 @@ mod explain;
 mod failure;
 mod find;
 mod invite;
+mod journal;
 mod member;
 mod migrate;
 mod organization;
@@ -27,8 +28,8 @@ mod team;
 mod token;
 mod told;
 mod until_stopped;
-mod words;
 mod webhook;
+mod words;
 
 use std::process::ExitCode;
 
@@ -90,6 +91,7 @@ enum Command {
     Migrate(migrate::Arguments),
     CheckConfig(check_config::Arguments),
     Explain(explain::Arguments),
+    Journal(journal::Arguments),
     Completions(completions::Arguments),
     Webhook(webhook::Arguments),
 }
@@ -123,6 +125,7 @@ pub fn main() -> ExitCode {
         Command::Migrate(arguments) => migrate::run(&arguments, &mut output),
         Command::CheckConfig(arguments) => check_config::run(&arguments, &mut output),
         Command::Explain(arguments) => explain::run(&arguments, &mut output),
+        Command::Journal(arguments) => journal::run(&arguments, &mut output),
         Command::Completions(arguments) => completions::run(&arguments, &mut output),
         Command::Webhook(arguments) => webhook::run(&arguments, &mut output),
     };

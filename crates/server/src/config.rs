@@ -22,6 +22,8 @@ pub use outbound::{Network, Outbound};
 pub use problem::Problem;
 pub use read::{Flags, Loaded, environment, load};
 
+use crate::journal::Mode;
+
 /// Everything that an operator can set, checked.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -47,6 +49,27 @@ pub struct Config {
     pub outbound: Outbound,
     /// Who is asked for the records of domains.
     pub dns: Resolver,
+    /// What is kept of SCIM exchanges.
+    pub journal: Journal,
+}
+
+/// What is kept of SCIM exchanges, and how long.
+#[derive(Clone, Debug)]
+pub struct Journal {
+    /// How much of each, for connections that say nothing else.
+    pub mode: Mode,
+    /// Days that an exchange is kept.
+    pub days: u32,
+    /// Exchanges that are kept of each connection.
+    pub entries: u64,
+    /// Bytes that are kept of each body.
+    pub body_bytes: usize,
+}
+
+impl Default for Journal {
+    fn default() -> Self {
+        Self { mode: Mode::Redacted, days: 7, entries: 10_000, body_bytes: 16 * 1024 }
+    }
 }
 
 /// Who is asked for the records of domains.
@@ -146,6 +169,7 @@ impl Default for Config {
             log: Log { format: LogFormat::Text, filter: "info,sea_orm_migration=warn".to_owned() },
             outbound: Outbound::default(),
             dns: Resolver { server: None, timeout: Duration::from_secs(5) },
+            journal: Journal::default(),
         }
     }
 }

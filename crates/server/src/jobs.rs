@@ -4,6 +4,7 @@
 pub mod dispatch;
 mod domain_checks;
 pub mod housekeeping;
+mod journal;
 
 use std::time::Duration;
 
@@ -30,6 +31,7 @@ impl Jobs {
         if state.clock.runs() {
             running.spawn(dispatch::run(state.clone()));
         }
+        running.spawn(repeat(journal::INTERVAL, state.clone(), |state| async move { journal::tidy(&state).await }));
         Self(running)
     }
 

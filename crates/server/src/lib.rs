@@ -13,6 +13,7 @@ pub mod edge;
 mod health;
 pub mod ids;
 pub mod jobs;
+pub mod journal;
 mod log;
 pub mod metrics;
 mod open_api;
@@ -30,8 +31,8 @@ pub use running::{Running, Sources, StartError, start, start_with};
 pub use state::{AppState, Parts};
 
 /// Every route of the server. An edge has one line here, and all that is common to edges is put around the whole.
-fn routes() -> Router<AppState> {
-    Router::new().merge(health::routes()).merge(scim::routes()).merge(open_api::routes(described()))
+fn routes(state: &AppState) -> Router<AppState> {
+    Router::new().merge(health::routes()).merge(scim::routes(state)).merge(open_api::routes(described()))
 }
 
 /// The routes that describe themselves.

@@ -49,6 +49,7 @@ fn describe(recorder: &PrometheusRecorder) {
         ("rollcall_authentications_refused_total", "Requests refused for their credentials, by reason"),
         ("rollcall_scim_tolerances_total", "Deviations from the RFCs that were accepted, by name"),
         ("rollcall_database_statements_total", "Statements sent to the database"),
+        ("rollcall_journal_lost_total", "Exchanges that the journal could not keep"),
     ] {
         recorder.describe_counter(name.into(), None, about.into());
     }
@@ -85,6 +86,11 @@ impl Metrics {
             let labels = vec![Label::new("tolerance", tolerance.as_str())];
             self.counter("rollcall_scim_tolerances_total", labels).increment(1);
         }
+    }
+
+    /// Counts exchanges that the journal could not keep.
+    pub(crate) fn journal_lost(&self, count: u64) {
+        self.counter("rollcall_journal_lost_total", Vec::new()).increment(count);
     }
 
     /// The text that Prometheus reads; `statements` is the directory's own count.

@@ -19,8 +19,10 @@ use crate::config::{BaseUrl, Config};
 use crate::edge::{self, Edge, Listener, Stopped, tls};
 use crate::ids::Ids;
 use crate::jobs::Jobs;
+use crate::journal::{Journal, Tools};
 use crate::metrics::Metrics;
 use crate::outbound::Outbound;
+use crate::scim;
 use crate::sso::ProviderKeys;
 use crate::state::{AppState, Parts};
 
@@ -99,7 +101,7 @@ pub async fn start_with(
         https: base_url.is_https(),
     };
     let state = assemble(config, directory, Sources { clock, ids }, metrics, base_url).await?;
-    let router = crate::routes().merge(further).with_state(state.clone());
+    let router = crate::routes(&state).merge(further).with_state(state.clone());
     let (stop, stopping) = watch::channel(false);
     let serving = tokio::spawn(edge::serve(Listener { socket, tls }, Edge::around(router, settings), stopping));
     let upkeep = tokio::spawn(upkeep(state.metrics.clone()));
@@ -126,6 +128,14 @@ async fn assemble(
     let catalog = Catalog::rollcall();
     let cursor_key = cursor_key(&directory, &ids).await?;
     let outbound = Outbound::new(&config.outbound);
+    let journal = Journal::start(Tools {
+        directory: directory.clone(),
+        config: config.journal.clone(),
+        clock: clock.clone(),
+        ids: ids.clone(),
+        metrics: metrics.clone(),
+        scim_base_url: base_url.join(scim::BASE),
+    });
     Ok(AppState::new(Parts {
         directory,
         config,
@@ -133,6 +143,7 @@ async fn assemble(
         ids,
         catalog,
         metrics,
+        journal,
         authenticator,
         outbound,
         provider_keys: ProviderKeys::default(),
@@ -200,6 +211,7 @@ impl Running {
         let stopped = self.serving.await;
         self.upkeep.abort();
         self.jobs.stop().await;
+        self.state.journal.close().await;
         // Units of work outlive the requests that started them; closing waits for those.
         self.state.directory.clone().close().await;
         stopped

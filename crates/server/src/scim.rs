@@ -7,6 +7,7 @@ mod call;
 pub mod caller;
 mod discovery;
 mod groups;
+mod journaled;
 mod list;
 mod me;
 pub mod rejection;
@@ -28,10 +29,11 @@ use crate::state::AppState;
 pub const BASE: &str = "/scim/v2";
 
 /// Every SCIM route, each answering in the media type that its client asks for.
-pub(crate) fn routes() -> Router<AppState> {
+pub(crate) fn routes(state: &AppState) -> Router<AppState> {
     Router::new()
         .nest(BASE, discovery_routes().merge(resource_routes()).merge(lower_case_routes()))
         .route_layer(middleware::from_fn(media_type::negotiate))
+        .route_layer(middleware::from_fn_with_state(state.clone(), journaled::keep))
 }
 
 fn discovery_routes() -> Router<AppState> {

@@ -10,6 +10,7 @@ use crate::auth::Authenticator;
 use crate::clock::Clock;
 use crate::config::{BaseUrl, Config};
 use crate::ids::Ids;
+use crate::journal::Journal;
 use crate::metrics::Metrics;
 use crate::outbound::Outbound;
 use crate::sso::ProviderKeys;
@@ -33,6 +34,8 @@ pub struct Parts {
     pub catalog: Catalog,
     /// Figures.
     pub metrics: Metrics,
+    /// What providers sent and were answered.
+    pub journal: Journal,
     /// Who is calling.
     pub authenticator: Authenticator,
     /// All outgoing requests.

@@ -51,18 +51,18 @@ pub struct DecisionFilter {
 
 /// Conditions while they come together.
 #[derive(Default)]
-struct Conditions {
-    texts: Vec<String>,
-    values: Vec<Value>,
+pub(crate) struct Conditions {
+    pub(crate) texts: Vec<String>,
+    pub(crate) values: Vec<Value>,
 }
 
 impl Conditions {
-    fn all(&mut self, text: &str, value: impl Bind) {
+    pub(crate) fn all(&mut self, text: &str, value: impl Bind) {
         self.texts.push(text.to_owned());
         self.values.push(value.bind());
     }
 
-    fn perhaps(&mut self, text: &str, value: Option<impl Bind>) {
+    pub(crate) fn perhaps(&mut self, text: &str, value: Option<impl Bind>) {
         if let Some(value) = value {
             self.all(text, value);
         }

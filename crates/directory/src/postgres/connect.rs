@@ -48,6 +48,15 @@ pub(crate) async fn open(url: &str, options: &Options) -> Result<Shared, OpenErr
     Ok(Shared::new(Backend::Postgres, pool, None, Constraints::default()))
 }
 
+/// A small pool of its own, for what must never take a connection from a request.
+pub(crate) async fn connect_aside(url: &str) -> Result<DatabaseConnection, OpenError> {
+    let mut connect = ConnectOptions::new(url);
+    connect.max_connections(2).min_connections(0).acquire_timeout(ACQUIRE_TIMEOUT);
+    connect.test_before_acquire_if_idle_for(CHECK_AFTER_IDLE);
+    connect.sqlx_logging(false).record_stmt_in_spans(false).set_application_name("rollcall journal");
+    Database::connect(connect).await.map_err(|error| OpenError::Unreachable { problem: plain(&error) })
+}
+
 /// What the server says about its durability.
 pub(crate) async fn durability(reader: &crate::Reader) -> Result<Vec<(String, String)>, DirectoryError> {
     let mut found = Vec::new();

@@ -80,6 +80,18 @@ async fn connect_readers(place: &WriterPlace, connections: u32) -> Result<Databa
         .map_err(|error| Fault::of(&error, &Constraints::default()))
 }
 
+/// A pool for a file of its own beside the database, made if it is not there. Its commits are not waited for: after a power
+/// cut the last of them may be gone, and the file is whole all the same.
+pub(crate) async fn connect_aside(path: &Path, busy_timeout: Duration) -> Result<DatabaseConnection, Fault> {
+    let place = WriterPlace { path: path.to_owned(), busy_timeout };
+    connect(&place, 2, |options| {
+        let options = options.create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
+        options.synchronous(SqliteSynchronous::Normal).pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+    })
+    .await
+    .map_err(|error| Fault::of(&error, &Constraints::default()))
+}
+
 async fn connect(
     place: &WriterPlace,
     connections: u32,

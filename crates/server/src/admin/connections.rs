@@ -111,6 +111,7 @@ async fn remove(call: Call, InPath(id): InPath<ConnectionId>) -> Result<StatusCo
     let (scope, _) = place::connection(&call, id, Access::Change).await?;
     deletion::delete(&call.state.directory, call.doer(), scope, &call.seen()?).await?;
     call.state.authenticator.forget_connection(id);
+    call.state.journal.forget_connection(scope).await;
     Ok(StatusCode::NO_CONTENT)
 }
 

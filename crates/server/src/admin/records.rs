@@ -296,7 +296,7 @@ fn word<T>(call: &Call, name: &str, from_code: fn(&str) -> Option<T>) -> Result<
 }
 
 /// An instant of RFC 3339 in UTC microseconds.
-fn instant(call: &Call, name: &str) -> Result<Option<i64>, Problem> {
+pub(super) fn instant(call: &Call, name: &str) -> Result<Option<i64>, Problem> {
     let read = |text: &str| {
         let instant = DateTime::parse_from_rfc3339(text).map(|instant| instant.timestamp_micros());
         instant.map_err(|_| Failure::malformed(format!("`{name}` is an instant such as 2026-11-23T09:00:00Z")))

@@ -11,6 +11,7 @@ use super::throttle::Throttle;
 use super::{Denied, bearer};
 use crate::clock::{Clock, DAY};
 use crate::edge::{ClientAddress, Failure};
+use crate::journal::Noted;
 use crate::metrics::Metrics;
 
 /// Checks tokens.
@@ -38,7 +39,13 @@ impl Authenticator {
                     Ok(token)
                 }
                 // Unknown id, wrong secret, expired, revoked: the same answer for all of them.
-                Some(_) | None => Err(Denied::Invalid),
+                Some(token) => {
+                    if let Some(noted) = parts.extensions.get::<Noted>() {
+                        noted.refused_token(&token);
+                    }
+                    Err(Denied::Invalid)
+                }
+                None => Err(Denied::Invalid),
             },
             Err(denied) => Err(denied),
         };

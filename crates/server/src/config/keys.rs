@@ -3,6 +3,7 @@
 use super::given::Given;
 use super::read::Draft;
 use super::{Log, LogFormat};
+use crate::journal::Mode;
 
 /// One key. In the file it is `name` (tables with dots), in the environment `ROLLCALL_` and the name in capitals.
 pub(super) struct Key {
@@ -118,6 +119,19 @@ pub(super) const KEYS: &[Key] = &[
     ),
     key!("dns.timeout_seconds", "time for one look-up [5]", |draft, given| {
         draft.config.dns.timeout = given.seconds(1..=60)?;
+    }),
+    key!("journal.mode", "what is kept of SCIM exchanges: `off`, `redacted` or `full` [redacted]", |draft, given| {
+        let mode = Mode::from_code(given.text()?);
+        draft.config.journal.mode = mode.ok_or("expected `off`, `redacted` or `full`")?;
+    }),
+    key!("journal.days", "days that exchanges are kept [7]", |draft, given| {
+        draft.config.journal.days = given.number(1..=400)?;
+    }),
+    key!("journal.entries", "exchanges that are kept of each connection [10000]", |draft, given| {
+        draft.config.journal.entries = given.number(100..=1_000_000)?.into();
+    }),
+    key!("journal.body_bytes", "bytes that are kept of each body [16384]", |draft, given| {
+        draft.config.journal.body_bytes = given.size(0..=262_144)?;
     }),
 ];
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::ScimRejection;
 use crate::edge::{Failure, body, media_type};
+use crate::journal::Noted;
 use crate::state::AppState;
 
 /// The parsed body. Put it last among a handler's arguments: extractors run in order, and the caller comes first.
@@ -25,7 +26,11 @@ impl FromRequest<AppState> for ScimBody {
             return Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail).into());
         }
         let http = &state.config.limits;
+        let noted = request.extensions().get::<Noted>().cloned();
         let bytes = body::read(request.into_body(), http.body_bytes, http.body_time).await?;
+        if let Some(noted) = noted {
+            noted.body(bytes.clone());
+        }
         let limits = Limits { depth: state.config.scim.depth, array: state.config.scim.array };
         Ok(Self(parse(&bytes, &limits)))
     }

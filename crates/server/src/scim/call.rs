@@ -5,6 +5,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use rollcall_directory::DirectoryUser;
 use rollcall_scim::etag::Preconditions;
 use rollcall_scim::filter;
 use rollcall_scim::list::{ListLimits, parse_query, single};
@@ -13,6 +14,7 @@ use rollcall_scim::{ScimError, Tolerance, Tolerances};
 
 use super::{BASE, ScimCaller, ScimRejection};
 use crate::app::Provider;
+use crate::journal::Noted;
 use crate::metrics::Metrics;
 use crate::state::AppState;
 
@@ -22,6 +24,7 @@ pub(super) struct Call {
     pub(super) state: AppState,
     pub(super) provider: Provider,
     tolerances: Reported,
+    noted: Noted,
     pub(super) parameters: Vec<(String, String)>,
     headers: HeaderMap,
 }
@@ -35,6 +38,11 @@ impl Call {
     /// What SCIM URLs in answers begin with.
     pub(super) fn base_url(&self) -> &str {
         &self.provider.base_url
+    }
+
+    /// Tells the journal whom the request is about.
+    pub(super) fn concerns(&self, user: &DirectoryUser) {
+        self.noted.person(user.into());
     }
 
     /// How much a list may ask for.
@@ -74,14 +82,16 @@ impl FromRequestParts<AppState> for Call {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ScimRejection> {
         let caller = ScimCaller::from_request_parts(parts, state).await?;
-        let tolerances = Reported { switches: caller.tolerances(), metrics: state.metrics.clone() };
+        let noted = parts.extensions.get::<Noted>().cloned().unwrap_or_default();
+        let (switches, metrics) = (caller.tolerances(), state.metrics.clone());
+        let tolerances = Reported { switches, metrics, noted: noted.clone() };
         let provider = Provider::new(caller.connection, caller.token, state.base_url.join(BASE));
         if parts.extensions.get::<LowerCase>().is_some() && !tolerances.switches.allow(Tolerance::EndpointCase) {
             let detail = "there is nothing at this path; endpoints are written `/Users` and `/Groups`";
             return Err(ScimError::status_only(404, detail).into());
         }
         let parameters = parse_query(parts.uri.query().unwrap_or_default())?;
-        Ok(Self { state: state.clone(), provider, tolerances, parameters, headers: parts.headers.clone() })
+        Ok(Self { state: state.clone(), provider, tolerances, noted, parameters, headers: parts.headers.clone() })
     }
 }
 
@@ -90,6 +100,7 @@ impl FromRequestParts<AppState> for Call {
 struct Reported {
     switches: Tolerances,
     metrics: Metrics,
+    noted: Noted,
 }
 
 impl Drop for Reported {
@@ -99,6 +110,7 @@ impl Drop for Reported {
             let names: Vec<&str> = used.iter().map(|tolerance| tolerance.as_str()).collect();
             tracing::debug!(tolerances = names.join(","), "Accepted deviations of the client");
             self.metrics.tolerances(&used);
+            self.noted.tolerances(used);
         }
     }
 }

@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use super::ScimRejection;
 use crate::auth::Denied;
 use crate::edge::Failure;
+use crate::journal::{Mode, Noted};
 use crate::state::AppState;
 
 /// An identity provider that may push.
@@ -37,8 +38,7 @@ impl ScimCaller {
 }
 
 fn tolerances(details: &Map<String, Value>) -> Tolerances {
-    let strict = details.get("strict").and_then(Value::as_bool).unwrap_or(false);
-    let start = if strict { Tolerances::strict() } else { Tolerances::lenient() };
+    let start = if is_strict(details) { Tolerances::strict() } else { Tolerances::lenient() };
     let single = details.get("tolerances").and_then(Value::as_object).into_iter().flatten();
     single.fold(start, |switches, (name, value)| match (Tolerance::from_name(name), value.as_bool()) {
         (Some(tolerance), Some(allowed)) => switches.with(tolerance, allowed),
@@ -46,24 +46,33 @@ fn tolerances(details: &Map<String, Value>) -> Tolerances {
     })
 }
 
+fn is_strict(details: &Map<String, Value>) -> bool {
+    details.get("strict").and_then(Value::as_bool).unwrap_or(false)
+}
+
 impl FromRequestParts<AppState> for ScimCaller {
     type Rejection = ScimRejection;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ScimRejection> {
         let authenticator = &state.authenticator;
+        let noted = parts.extensions.get::<Noted>().cloned().unwrap_or_default();
         let token = authenticator.token(parts).await?;
         let (TokenKind::Scim, Some((company, connection))) = (token.kind, token.company.zip(token.connection)) else {
+            noted.refused_token(&token);
             return Err(authenticator.refuse(Denied::Insufficient("scim"), parts).into());
         };
         let Some(connection) = authenticator.connection(company, connection).await? else {
             return Err(authenticator.refuse(Denied::Invalid, parts).into());
         };
-        if !connection.record.policy.scim {
+        let caller = Self { token: token.id, connection };
+        let details = &caller.connection.record.details;
+        noted.caller(caller.scope(), Mode::of(details, state.journal.default_mode()), is_strict(details));
+        if !caller.connection.record.policy.scim {
             // RC-16.
             let detail = "SCIM is switched off for this connection; an administrator can switch it on";
             return Err(Failure::new(StatusCode::FORBIDDEN, "scim_off", detail).into());
         }
-        Ok(Self { token: token.id, connection })
+        Ok(caller)
     }
 }
 

@@ -17,6 +17,7 @@ type Answered = Result<ScimAnswer, ScimRejection>;
 pub(super) async fn create(call: Call, ScimBody(body): ScimBody) -> Answered {
     let projection = call.projection()?;
     let user = app::users::create(&call.state, &call.provider, body?, call.tolerances()).await?;
+    call.concerns(&user);
     let body = render::user(&call, &user, &projection).await?;
     Ok(ScimAnswer::created(body, address(&call, &user)).tagged(etag(user.version)))
 }
@@ -63,6 +64,7 @@ async fn changed(call: &Call, user: &DirectoryUser, projection: &Projection) -> 
 }
 
 fn with_validators(call: &Call, answer: ScimAnswer, user: &DirectoryUser) -> ScimAnswer {
+    call.concerns(user);
     answer.at(address(call, user)).tagged(etag(user.version))
 }
 

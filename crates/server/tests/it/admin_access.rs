@@ -93,6 +93,8 @@ const ROWS: &[(&str, &str, Of)] = &[
     ("GET", "/decisions", Of::All),
     ("GET", "/decisions/{decision}", Of::Organization),
     ("POST", "/connections/{connection}/plans", Of::Company),
+    ("GET", "/connections/{connection}/journal", Of::Company),
+    ("GET", "/connections/{connection}/journal/{entry}", Of::Company),
     ("GET", "/plans/{plan}", Of::Company),
     ("POST", "/plans/{plan}/apply", Of::Company),
     ("GET", "/companies/{company}/webhooks", Of::Company),
@@ -118,6 +120,8 @@ struct Tenant {
     decision: String,
     plan: String,
     webhook: String,
+    /// An exchange with its provider.
+    entry: String,
 }
 
 async fn tenant(site: &Site, name: &str, number: u128) -> Tenant {
@@ -131,13 +135,16 @@ async fn tenant(site: &Site, name: &str, number: u128) -> Tenant {
     let webhooks = format!("/companies/{name}/webhooks");
     let url = json!({"url": "http://127.0.0.1:9/"});
     let webhook = id(&site.manage(&operator, "POST", &webhooks, url, 201).await);
-    Tenant { door, account, decision, plan, webhook }
+    site.expect(&door, "GET", "/Users", Value::Null, 200).await;
+    let journal = format!("/connections/{}/journal", door.connection);
+    let entry = id(&site.manage(&operator, "GET", &journal, Value::Null, 200).await["items"][0]);
+    Tenant { door, account, decision, plan, webhook, entry }
 }
 
 /// A path of the row in a company.
-fn path(pattern: &str, Tenant { door, account, decision, plan, webhook }: &Tenant) -> String {
+fn path(pattern: &str, Tenant { door, account, decision, plan, webhook, entry }: &Tenant) -> String {
     let pattern = &pattern.replace("{decision}", decision).replace("{team}", "everyone").replace("{plan}", plan);
-    let pattern = &pattern.replace("{webhook}", webhook);
+    let pattern = &pattern.replace("{webhook}", webhook).replace("{entry}", entry);
     let token = Presented::parse(&door.scim).unwrap().id.to_string();
     filled(pattern, &door.name, account, &door.connection.to_string(), &token)
 }
@@ -145,7 +152,7 @@ fn path(pattern: &str, Tenant { door, account, decision, plan, webhook }: &Tenan
 /// The same path with names and ids of nothing.
 fn nowhere(pattern: &str) -> String {
     let pattern = &pattern.replace("{decision}", NOTHING).replace("{team}", "nothing").replace("{plan}", NOTHING);
-    let pattern = &pattern.replace("{webhook}", NOTHING);
+    let pattern = &pattern.replace("{webhook}", NOTHING).replace("{entry}", NOTHING);
     filled(pattern, "nowhere", NOTHING, NOTHING, NOTHING)
 }
 

@@ -70,6 +70,8 @@ mod housekeeping;
 #[cfg(test)]
 mod id_tokens;
 #[cfg(test)]
+mod journal;
+#[cfg(test)]
 mod mapped_teams;
 #[cfg(test)]
 mod mapped_teams_model;

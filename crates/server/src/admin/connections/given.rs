@@ -13,6 +13,7 @@ use crate::app::connections::create::NewConnection;
 use crate::app::connections::placement::Wanted;
 use crate::app::connections::{Brake, Settings};
 use crate::edge::{Failure, Problem};
+use crate::journal::Mode;
 
 /// Settings of a connection. A new one needs `name` and `protocol`; a change leaves absent members as they are.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -42,6 +43,10 @@ pub(super) struct Given {
     tolerances: Option<BTreeMap<String, bool>>,
     protected_accounts: Option<BTreeSet<AccountId>>,
     brake: Option<Brake>,
+    /// Null for what the server says.
+    #[serde(default)]
+    #[schema(value_type = Option<Mode>)]
+    journal: Nullable<Mode>,
 }
 
 impl Given {
@@ -101,6 +106,7 @@ impl Given {
             tolerances: self.tolerances,
             protected_accounts: self.protected_accounts,
             brake: self.brake,
+            journal: self.journal,
         }
     }
 }

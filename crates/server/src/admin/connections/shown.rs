@@ -11,6 +11,7 @@ use crate::admin::call::Call;
 use crate::app::connection_settings::{OidcSettings, SamlSettings};
 use crate::app::connections::Brake;
 use crate::edge::Problem;
+use crate::journal;
 
 /// One identity provider of a company. Nothing in it is secret.
 #[expect(clippy::struct_excessive_bools, reason = "each is an independent switch of the interface in design.md 6")]
@@ -50,6 +51,8 @@ pub(super) struct ConnectionBody {
     protected_accounts: Value,
     #[schema(value_type = Brake)]
     brake: Value,
+    /// What is kept of its SCIM exchanges.
+    journal: journal::Mode,
     created_at: Instant,
     updated_at: Instant,
 }
@@ -90,6 +93,7 @@ pub(super) async fn body(call: &Call, connection: Connection) -> Result<Connecti
         tolerances: detail("tolerances").unwrap_or_else(|| json!({})),
         protected_accounts: detail("protected_accounts").unwrap_or_else(|| json!([])),
         brake: detail("brake").unwrap_or_else(|| json!(Brake::default())),
+        journal: journal::Mode::of(&record.details, call.state.journal.default_mode()),
         created_at: Instant(record.created_at),
         updated_at: Instant(record.updated_at),
     })

@@ -10,8 +10,9 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{OidcSettings, SamlSettings};
-use crate::app::{Refusal, names};
+use crate::app::{Nullable, Refusal, names};
 use crate::config::Outbound;
+use crate::journal::Mode;
 
 /// Accounts that may be protected at most.
 const MOST_PROTECTED: usize = 1_000;
@@ -65,6 +66,8 @@ pub struct Settings {
     pub protected_accounts: Option<BTreeSet<AccountId>>,
     /// RC-12.
     pub brake: Option<Brake>,
+    /// What is kept of its SCIM exchanges; `None` inside: what the server says.
+    pub journal: Nullable<Mode>,
 }
 
 impl Settings {
@@ -123,6 +126,11 @@ impl Settings {
             return Err(Refusal::Invalid(format!("`protected_accounts` names {MOST_PROTECTED} accounts at most")));
         }
         self.brake.as_ref().map(check_brake).transpose()?;
+        match self.journal {
+            Nullable::Absent => {}
+            Nullable::Null => drop(record.details.remove("journal")),
+            Nullable::Value(mode) => drop(record.details.insert("journal".to_owned(), mode.code().into())),
+        }
         let details = [
             ("strict", as_value(self.strict.as_ref())?),
             ("tolerances", as_value(self.tolerances.as_ref())?),

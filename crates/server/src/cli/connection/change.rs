@@ -11,10 +11,12 @@ use serde::de::DeserializeOwned;
 
 use super::protocol::{Oidc, Saml};
 use super::{Named, shown};
+use crate::app::Nullable;
 use crate::app::connection_settings::{OidcSettings, SamlSettings};
 use crate::app::connections::{Settings, change, version};
 use crate::cli::output::Output;
 use crate::cli::{Failure, beside, find, words};
+use crate::journal::Mode;
 
 /// Change settings of a connection that move nobody.
 ///
@@ -81,6 +83,10 @@ struct Switches {
     #[arg(long = "tolerance", value_name = "NAME=on|off")]
     tolerances: Vec<Tolerance>,
 
+    /// What is kept of its SCIM exchanges; `server` for what the server says.
+    #[arg(long, value_name = "off|redacted|full|server", value_parser = journal)]
+    journal: Option<Nullable<Mode>>,
+
     /// An account that no push removes; several flags.
     #[arg(long, value_name = "ACCOUNT")]
     protect: Vec<String>,
@@ -91,7 +97,7 @@ struct Switches {
 }
 
 /// One of these must be named.
-const CHANGES: [&str; 22] = [
+const CHANGES: [&str; 23] = [
     "name",
     "enforce_sso",
     "freeze_name",
@@ -100,6 +106,7 @@ const CHANGES: [&str; 22] = [
     "unverified_domains",
     "strict",
     "tolerances",
+    "journal",
     "protect",
     "unprotect",
     "issuer",
@@ -174,7 +181,16 @@ async fn settings(
         tolerances: tolerances(switches, record),
         protected_accounts: protected(beside, switches, record).await?,
         brake: None,
+        journal: switches.journal.unwrap_or_default(),
     })
+}
+
+fn journal(word: &str) -> Result<Nullable<Mode>, String> {
+    match (Mode::from_code(word), word) {
+        (Some(mode), _) => Ok(Nullable::Value(mode)),
+        (None, "server") => Ok(Nullable::Null),
+        (None, _) => Err("expected `off`, `redacted`, `full` or `server`".to_owned()),
+    }
 }
 
 fn tolerances(switches: &Switches, record: &ConnectionRecord) -> Option<BTreeMap<String, bool>> {
