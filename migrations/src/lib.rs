@@ -12,6 +12,7 @@ mod m20261123_000005_company_owners;
 mod m20261123_000009_administered_people;
 mod m20261123_000010_plans;
 mod m20261123_000013_invited_accounts;
+mod m20261123_000021_brake;
 mod m20261123_000023_webhooks;
 mod m20261123_000029_journal;
 mod texts;
@@ -84,6 +85,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000009_administered_people::Migration),
             Box::new(m20261123_000010_plans::Migration),
             Box::new(m20261123_000013_invited_accounts::Migration),
+            Box::new(m20261123_000021_brake::Migration),
             Box::new(m20261123_000023_webhooks::Migration),
             Box::new(m20261123_000029_journal::Migration),
         ]

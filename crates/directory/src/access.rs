@@ -1,5 +1,6 @@
 //! Connections to identity providers and their domains; tokens, sessions, evidence, plans.
 
+mod brake;
 mod connection;
 mod connection_end;
 mod domain;
@@ -11,6 +12,7 @@ mod population;
 mod session;
 mod token;
 
+pub use brake::{HeldPerson, HoldingConnection, RemovalTurn};
 pub use connection::{Connection, ConnectionDomain, ConnectionRecord, ConnectionState, ServedOrganization};
 pub use domain::{Domain, DomainState};
 pub use domain_check::{DomainCheck, DomainChecks};

@@ -2,8 +2,8 @@
 
 use rollcall_policy::{
     AccountId, ActivityId, CompanyId, ConnectionId, DecisionId, DirectoryGroupId, DirectoryUserId, EventId, Finding,
-    InvitationId, JournalEntryId, MembershipState, OrganizationId, Origin, Outcome, PlanId, Protocol, Reason, Role,
-    SuspendedBy, TeamId, TokenId, WebhookId,
+    Hold, InvitationId, JournalEntryId, MembershipState, OrganizationId, Origin, Outcome, PlanId, Protocol, Reason,
+    Role, SuspendedBy, TeamId, TokenId, WebhookId,
 };
 use sea_orm::Value;
 use uuid::Uuid;
@@ -74,7 +74,7 @@ bind_ids!(
     TokenId,
     WebhookId
 );
-bind_codes!(Finding, MembershipState, Origin, Outcome, Protocol, Reason, Role, SuspendedBy);
+bind_codes!(Finding, Hold, MembershipState, Origin, Outcome, Protocol, Reason, Role, SuspendedBy);
 
 impl Bind for &str {
     fn bind(self) -> Value {

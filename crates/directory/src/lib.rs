@@ -30,7 +30,8 @@ mod unit_connection;
 
 pub use access::{
     Connection, ConnectionDomain, ConnectionRecord, ConnectionState, Domain, DomainCheck, DomainChecks, DomainState,
-    KnownPerson, LastEvidence, Plan, ServedOrganization, Session, SessionView, Token, TokenKind,
+    HeldPerson, HoldingConnection, KnownPerson, LastEvidence, Plan, RemovalTurn, ServedOrganization, Session,
+    SessionView, Token, TokenKind,
 };
 pub use backend::Backend;
 pub use directory::Directory;

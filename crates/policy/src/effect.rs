@@ -120,6 +120,23 @@ pub enum Effect {
         /// Where.
         organization: OrganizationId,
     },
+    /// Hold the membership: its removal waits for an administrator, and it gives access meanwhile (RC-12).
+    Hold {
+        /// Where.
+        organization: OrganizationId,
+    },
+    /// Make a held membership active: its removal was dropped.
+    DropHold {
+        /// Where.
+        organization: OrganizationId,
+    },
+    /// Note that the removal of the directory user is held from now on (RC-12).
+    HoldRemoval,
+    /// Forget that the removal of the directory user was held or rejected, and of the person's others whatever holds no
+    /// membership any more.
+    EndHold,
+    /// Note that it is rejected: the person stays until the directory speaks of them again.
+    RejectHold,
     /// Change the role.
     SetRole {
         /// Where.
@@ -158,6 +175,8 @@ impl Effect {
             | Self::LeaveTeam { organization, .. }
             | Self::Suspend { organization, .. }
             | Self::Resume { organization }
+            | Self::Hold { organization }
+            | Self::DropHold { organization }
             | Self::SetRole { organization, .. } => Some(*organization),
             Self::CreateAccount { .. }
             | Self::EndSessions { .. }
@@ -169,6 +188,9 @@ impl Effect {
             | Self::MintScimId { .. }
             | Self::LinkDirectoryUser
             | Self::DropTombstone { .. }
+            | Self::HoldRemoval
+            | Self::EndHold
+            | Self::RejectHold
             | Self::Emit { .. } => None,
         }
     }

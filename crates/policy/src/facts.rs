@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    brake::Hold,
     email,
     folded::Folded,
     ids::{AccountId, CompanyId, ConnectionId, DirectoryUserId, InvitationId, OrganizationId},
@@ -146,6 +147,9 @@ pub struct DirectoryUserFacts {
     pub address: Option<String>,
     /// It carries a name (RC-14).
     pub carries_name: bool,
+    /// What became of its removal, if that did not act at once (RC-12).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<Hold>,
 }
 
 /// What a directory last said about one of its users.

@@ -149,6 +149,8 @@ pub struct GroupPerson {
     pub in_team: bool,
     /// An active directory user of theirs is in a group that maps to the place.
     pub given: bool,
+    /// A removal of theirs at a connection that serves the organization is held or rejected (RC-12).
+    pub kept: bool,
 }
 
 /// What becomes of people at a place.
@@ -181,6 +183,8 @@ pub fn decide_people(people: &[GroupPerson]) -> PeopleDecision {
                     decision.join_team.push(person.account);
                 }
             }
+            // A removal that does not act takes no team, either.
+            (false, true) if person.kept && member => decision.trail.note(Rule::Rc12),
             (false, true) => {
                 decision.trail.note(if suspended { Rule::Rc14 } else { Rule::G8 });
                 decision.leave_team.push(person.account);

@@ -5,6 +5,7 @@
 #![deny(missing_docs)]
 
 pub mod assertion;
+pub mod brake;
 mod code;
 pub mod connection;
 mod draft;
@@ -31,6 +32,7 @@ pub mod username;
 pub mod warning;
 
 pub use assertion::{Assertion, AttributeValue};
+pub use brake::{Brake, Hold, Room};
 pub use connection::{ConnectionPolicy, Mode, OnNewSubject, Protocol, UnverifiedDomains};
 pub use effect::{Effect, Event};
 pub use facts::{
@@ -46,7 +48,10 @@ pub use ids::{
 };
 pub use mapping::{Attributes, GroupName};
 pub use membership::{MembershipState, Origin, Role, SuspendedBy};
-pub use push::{Push, PushDecision, PushFacts, PushRefusal, PushedUser, ResourcePlan, StoredUser, decide_push};
+pub use push::{
+    Answer, AnswerDecision, Push, PushDecision, PushFacts, PushRefusal, PushedUser, Removal, ResourcePlan, StoredUser,
+    decide_answer, decide_push,
+};
 pub use reason::{Outcome, Reason};
 pub use roster::Membership;
 pub use rule::Rule;

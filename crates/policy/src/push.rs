@@ -6,16 +6,21 @@
 pub mod address;
 mod apply;
 mod groups;
+mod held;
 mod link;
 mod refusal;
 mod resource;
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
+pub use held::{Answer, AnswerDecision, decide_answer};
 pub use refusal::PushRefusal;
 pub use resource::ResourcePlan;
 
 use crate::{
+    brake::Hold,
     connection::ConnectionPolicy,
     draft::Draft,
     effect::Effect,
@@ -51,6 +56,23 @@ pub struct PushFacts {
     pub groups: Vec<(DirectoryUserId, GroupPlace)>,
     /// Random numbers for username candidates, a handful; used only if an account is made.
     pub username_digits: Vec<u32>,
+    /// What a removal comes to. A decision that suspends nobody never asked.
+    #[serde(default)]
+    pub removal: Removal,
+    /// Those of `accounts` that no push removes (RC-12).
+    #[serde(default)]
+    pub protected: BTreeSet<AccountId>,
+}
+
+/// What the brake says to a removal (RC-12).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Removal {
+    /// It acts at once.
+    #[default]
+    Passes,
+    /// It waits for an administrator.
+    IsHeld,
 }
 
 /// What the provider asks for.
@@ -74,6 +96,24 @@ pub enum Push {
         /// As stored.
         before: StoredUser,
     },
+}
+
+impl Push {
+    /// The user as it is stored, if it is.
+    pub const fn before_mut(&mut self) -> Option<&mut StoredUser> {
+        match self {
+            Self::Create { .. } => None,
+            Self::Update { before, .. } | Self::Delete { before } => Some(before),
+        }
+    }
+
+    /// Whether the directory says afterwards that the person is gone.
+    pub const fn leaves(&self) -> bool {
+        match self {
+            Self::Create { user } | Self::Update { user, .. } => !user.active,
+            Self::Delete { .. } => true,
+        }
+    }
 }
 
 /// A user as the provider wants it to be.
@@ -106,6 +146,9 @@ pub struct StoredUser {
     pub address: Option<String>,
     /// The attributes of its extension.
     pub attributes: Attributes,
+    /// What became of its removal, if that did not act at once (RC-12).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<Hold>,
 }
 
 /// What a push comes to. The same facts and policy give the same decision, byte for byte.
@@ -127,6 +170,13 @@ pub struct PushDecision {
     pub trail: Trail,
 }
 
+impl PushDecision {
+    /// Whether it takes access from somebody: then the brake is asked, and it be decided again if that holds (RC-12).
+    pub fn removes(&self) -> bool {
+        self.effects.iter().any(|effect| matches!(effect, Effect::Suspend { .. }))
+    }
+}
+
 /// Decides a push, or refuses it: then nothing may be stored. Total: all facts have an answer.
 pub fn decide_push(policy: &ConnectionPolicy, facts: &PushFacts) -> Result<PushDecision, PushRefusal> {
     if !policy.scim {
@@ -137,14 +187,15 @@ pub fn decide_push(policy: &ConnectionPolicy, facts: &PushFacts) -> Result<PushD
         Push::Delete { before } => {
             let account = account_of(facts, before.account);
             if let Some(account) = account {
-                apply::remove(facts, account, before.id, &mut draft)?;
+                apply::remove(facts, account, before, &mut draft)?;
             }
             (ResourcePlan::Remove, account, None)
         }
         Push::Update { before, user } => {
             let linked = account_of(facts, before.account);
             let link = link::link(policy, facts, user, linked, &mut draft)?;
-            let comes = apply::Comes { before: Some(before), id: Some(before.id), returns: apply::Return::Same };
+            let (id, hold, returns) = (Some(before.id), before.hold, apply::Return::Same);
+            let comes = apply::Comes { before: Some(before), id, hold, returns };
             let finding = apply::apply(facts, user, comes, &link, &mut draft)?;
             (ResourcePlan::Keep, link.account(), finding)
         }
@@ -152,7 +203,8 @@ pub fn decide_push(policy: &ConnectionPolicy, facts: &PushFacts) -> Result<PushD
             let earlier = resource::find(policy, facts, user, &mut draft)?;
             let link = link::link(policy, facts, user, earlier.account, &mut draft)?;
             let plan = earlier.plan(&link);
-            let comes = apply::Comes { before: None, id: plan.id(), returns: earlier.returns };
+            let (id, hold, returns) = (plan.id(), earlier.hold(facts), earlier.returns);
+            let comes = apply::Comes { before: None, id, hold, returns };
             let finding = apply::apply(facts, user, comes, &link, &mut draft)?;
             (plan, link.account(), finding)
         }

@@ -211,6 +211,22 @@ impl<'a> Roster<'a> {
         }
     }
 
+    /// RC-12: the suspension waits for an administrator; meanwhile it gives access.
+    pub(crate) fn hold(&mut self, organization: OrganizationId, draft: &mut Draft) {
+        if let Some(entry) = self.entries.get_mut(&organization) {
+            entry.state = MembershipState::Held;
+            draft.also(Effect::Hold { organization });
+        }
+    }
+
+    /// A held membership is as it was before.
+    pub(crate) fn drop_hold(&mut self, organization: OrganizationId, draft: &mut Draft) {
+        if let Some(entry) = self.entries.get_mut(&organization) {
+            entry.state = MembershipState::Active;
+            draft.also(Effect::DropHold { organization });
+        }
+    }
+
     pub(crate) fn set_role(&mut self, organization: OrganizationId, role: Role, draft: &mut Draft) {
         if let Some(entry) = self.entries.get_mut(&organization) {
             entry.role = role;

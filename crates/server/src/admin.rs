@@ -14,6 +14,7 @@
 mod accounts;
 mod answer;
 mod body;
+mod brake;
 mod call;
 mod companies;
 mod connections;
@@ -53,6 +54,7 @@ const ROUTES: &[fn() -> Vec<Route>] = &[
     tokens::routes,
     domains::routes,
     plans::routes,
+    brake::routes,
     domain_audit::routes,
     members::routes,
     members_csv::routes,

@@ -8,6 +8,7 @@ pub mod account_sign_in;
 pub mod accounts;
 pub mod activity;
 pub mod address;
+pub mod brake;
 pub mod companies;
 pub mod company_owners;
 pub mod connection_settings;

@@ -3,6 +3,7 @@
 mod account;
 mod arguments;
 mod beside;
+mod brake;
 mod check_config;
 mod company;
 mod completions;
@@ -88,6 +89,7 @@ enum Command {
     Invite(invite::Arguments),
     Decision(records::decision::Arguments),
     Activity(records::activity::Arguments),
+    Brake(brake::Arguments),
     Migrate(migrate::Arguments),
     CheckConfig(check_config::Arguments),
     Explain(explain::Arguments),
@@ -122,6 +124,7 @@ pub fn main() -> ExitCode {
         Command::Invite(arguments) => invite::run(&arguments, &mut output),
         Command::Decision(arguments) => records::decision::run(&arguments, &mut output),
         Command::Activity(arguments) => records::activity::run(&arguments, &mut output),
+        Command::Brake(arguments) => brake::run(&arguments, &mut output),
         Command::Migrate(arguments) => migrate::run(&arguments, &mut output),
         Command::CheckConfig(arguments) => check_config::run(&arguments, &mut output),
         Command::Explain(arguments) => explain::run(&arguments, &mut output),

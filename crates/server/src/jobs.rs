@@ -5,6 +5,7 @@ pub mod dispatch;
 mod domain_checks;
 pub mod housekeeping;
 mod journal;
+pub mod unanswered_removals;
 
 use std::time::Duration;
 
@@ -32,6 +33,9 @@ impl Jobs {
             running.spawn(dispatch::run(state.clone()));
         }
         running.spawn(repeat(journal::INTERVAL, state.clone(), |state| async move { journal::tidy(&state).await }));
+        running.spawn(repeat(unanswered_removals::INTERVAL, state.clone(), |state| async move {
+            unanswered_removals::release(&state).await
+        }));
         Self(running)
     }
 

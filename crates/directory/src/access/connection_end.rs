@@ -6,7 +6,7 @@ use rollcall_policy::{AccountId, CompanyId, OrganizationId, Outcome};
 
 /// Everything that hangs on a connection, children first. Each text takes company and connection. Decisions, the audit
 /// log, sessions and tokens stay, ended; memberships and teams are the organizations' own.
-const REMOVALS: [&str; 15] = [
+const REMOVALS: [&str; 18] = [
     "DELETE FROM directory_member WHERE company_id = ? AND group_id IN \
      (SELECT g.id FROM directory_group g WHERE g.company_id = directory_member.company_id AND g.connection_id = ?)",
     "DELETE FROM directory_group WHERE company_id = ? AND connection_id = ?",
@@ -20,6 +20,9 @@ const REMOVALS: [&str; 15] = [
     "DELETE FROM plan_person WHERE company_id = ? AND plan_id IN \
      (SELECT p.id FROM plan p WHERE p.company_id = plan_person.company_id AND p.connection_id = ?)",
     "DELETE FROM plan WHERE company_id = ? AND connection_id = ?",
+    "DELETE FROM brake_hold WHERE company_id = ? AND connection_id = ?",
+    "DELETE FROM brake_removal WHERE company_id = ? AND connection_id = ?",
+    "DELETE FROM brake WHERE company_id = ? AND connection_id = ?",
     "DELETE FROM connection_domain WHERE company_id = ? AND connection_id = ?",
     "DELETE FROM connection_organization WHERE company_id = ? AND connection_id = ?",
     "UPDATE team SET made_by = NULL, made_at = NULL WHERE company_id = ? AND made_by = ?",

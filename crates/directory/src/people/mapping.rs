@@ -180,7 +180,7 @@ impl Reader {
         for batch in batches(accounts) {
             let sql = format!("{PEOPLE} ({}) ORDER BY a.id", repeated("?", batch.len()));
             let mut values = values![company, team, place.organization, company, &place.name.key, &place.team.key];
-            values.extend(values![company, place.organization]);
+            values.extend(values![company, place.organization, company, place.organization]);
             values.extend(batch.into_iter().map(Bind::bind));
             for row in self.query(sql, values).await? {
                 people.push(GroupPerson {
@@ -188,6 +188,7 @@ impl Reader {
                     membership: row.optional_code("state", MembershipState::from_code)?,
                     in_team: row.get("in_team")?,
                     given: row.get("given")?,
+                    kept: row.get("kept")?,
                 });
             }
         }
@@ -203,7 +204,9 @@ const PEOPLE: &str = concat!(
     speaking!("?"),
     "AND u.company_id = ? AND u.account_id = a.id AND u.active = TRUE AND m.company_id = u.company_id \
      AND m.member_id = u.id AND g.company_id = m.company_id AND g.id = m.group_id AND g.organization_folded = ? \
-     AND g.team_folded = ?) AS given FROM account a LEFT JOIN membership ms ON ms.company_id = ? \
+     AND g.team_folded = ?) AS given, EXISTS (SELECT 1 FROM brake_hold h CROSS JOIN connection_organization ho \
+     WHERE h.company_id = ? AND h.account_id = a.id AND ho.company_id = h.company_id \
+     AND ho.connection_id = h.connection_id AND ho.organization_id = ?) AS kept FROM account a LEFT JOIN membership ms ON ms.company_id = ? \
      AND ms.organization_id = ? AND ms.account_id = a.id WHERE a.id IN"
 );
 

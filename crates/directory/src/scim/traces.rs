@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use rollcall_policy::{AccountId, CompanyId, ConnectionId, DirectoryUserId, OrganizationId};
+use rollcall_policy::{AccountId, CompanyId, ConnectionId, DirectoryUserId, Hold, OrganizationId};
 use rollcall_scim::Resource;
 use sea_orm::Value;
 use uuid::Uuid;
@@ -41,6 +41,8 @@ pub struct Trace {
     pub user_name_folded: String,
     /// Whether it lives.
     pub state: TraceState,
+    /// What became of its removal, if that did not act at once (RC-12).
+    pub hold: Option<Hold>,
 }
 
 /// Whether a directory user lives.
@@ -84,13 +86,28 @@ pub struct ServingConnection {
 /// Rows that one anchor may find where providers repeat it without end: the latest ones tell all that is asked.
 const LATEST: usize = 8;
 
-const LIVE: &str = "SELECT t.connection_id, t.id, t.account_id, t.external_id, t.user_name_folded AS name_folded, \
-     t.active, t.document, CAST(NULL AS TEXT) AS address_folded, t.version, t.created_at, \
-     CAST(NULL AS BIGINT) AS deleted_at FROM directory_user AS t WHERE t.company_id = ? AND ";
+/// The column `hold` of user or tombstone `t`.
+macro_rules! hold {
+    () => {
+        "(SELECT h.state FROM brake_hold AS h WHERE h.company_id = t.company_id AND h.user_id = t.id) AS hold"
+    };
+}
 
-const DELETED: &str = "SELECT t.connection_id, t.id, t.account_id, t.external_id, t.user_name_folded AS name_folded, \
-     FALSE AS active, CAST(NULL AS TEXT) AS document, t.address_folded, t.version, t.created_at, t.deleted_at \
-     FROM tombstone AS t WHERE t.company_id = ? AND ";
+const LIVE: &str = concat!(
+    "SELECT t.connection_id, t.id, t.account_id, t.external_id, t.user_name_folded AS name_folded, \
+     t.active, t.document, CAST(NULL AS TEXT) AS address_folded, t.version, t.created_at, \
+     CAST(NULL AS BIGINT) AS deleted_at, ",
+    hold!(),
+    " FROM directory_user AS t WHERE t.company_id = ? AND "
+);
+
+const DELETED: &str = concat!(
+    "SELECT t.connection_id, t.id, t.account_id, t.external_id, t.user_name_folded AS name_folded, \
+     FALSE AS active, CAST(NULL AS TEXT) AS document, t.address_folded, t.version, t.created_at, t.deleted_at, \
+     ",
+    hold!(),
+    " FROM tombstone AS t WHERE t.company_id = ? AND "
+);
 
 impl Reader {
     /// Who may be the person in question, ordered by id: live users and tombstones of the company that are linked to one
@@ -271,6 +288,7 @@ fn trace(row: &Row) -> Result<Trace, DirectoryError> {
         external_id: row.get("external_id")?,
         user_name_folded: row.get("name_folded")?,
         state,
+        hold: row.optional_code("hold", Hold::from_code)?,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rollcall_policy::{AccountId, CompanyId, DirectoryUserId, Finding};
+use rollcall_policy::{AccountId, CompanyId, DirectoryUserId, Finding, Hold};
 use sea_orm::Value;
 use serde_json::Map;
 use uuid::Uuid;
@@ -13,13 +13,19 @@ use super::rows;
 use crate::bind::values;
 use crate::error::DirectoryError;
 use crate::reader::Reader;
+use crate::row::Row;
 use crate::unit::Unit;
 
 /// Selects users by a condition on alias `t`; the columns are those of [`rows::USER_COLUMNS`].
 macro_rules! users_where {
     ($condition:literal) => {
+        users_where!("", $condition)
+    };
+    ($further:literal, $condition:literal) => {
         concat!(
-            "SELECT t.connection_id, t.id, t.document, t.user_name_folded AS name_folded, t.external_id, t.active, ",
+            "SELECT ",
+            $further,
+            "t.connection_id, t.id, t.document, t.user_name_folded AS name_folded, t.external_id, t.active, ",
             "t.account_id, t.finding, t.version, t.created_at, t.updated_at FROM directory_user AS t WHERE ",
             $condition
         )
@@ -134,17 +140,27 @@ impl Reader {
 }
 
 impl Unit {
-    /// The user of that id, read to be written over.
+    /// The user of that id, read to be written over, and what became of its removal, if that did not act at once (RC-12).
     pub async fn user_to_change(
         &self,
         scope: Scope,
         id: DirectoryUserId,
-    ) -> Result<Option<DirectoryUser>, DirectoryError> {
-        const PLAIN: &str = users_where!("t.company_id = ? AND t.id = ? AND t.connection_id = ?");
-        const LOCKING: &str = users_where!("t.company_id = ? AND t.id = ? AND t.connection_id = ? FOR UPDATE");
+    ) -> Result<Option<(DirectoryUser, Option<Hold>)>, DirectoryError> {
+        macro_rules! with_hold {
+            ($condition:literal) => {
+                users_where!(
+                    "(SELECT h.state FROM brake_hold AS h WHERE h.company_id = t.company_id AND h.user_id = t.id) \
+                     AS hold, ",
+                    $condition
+                )
+            };
+        }
+        const PLAIN: &str = with_hold!("t.company_id = ? AND t.id = ? AND t.connection_id = ?");
+        const LOCKING: &str = with_hold!("t.company_id = ? AND t.id = ? AND t.connection_id = ? FOR UPDATE");
         let values = vec![scope.company.uuid().into(), id.uuid().into(), scope.connection.uuid().into()];
         let row = self.query_one(self.to_change(PLAIN, LOCKING), values).await?;
-        row.map(|row| rows::user(scope.company, &row)).transpose()
+        let user = |row: Row| Ok((rows::user(scope.company, &row)?, row.optional_code("hold", Hold::from_code)?));
+        row.map(user).transpose()
     }
 
     /// Stores a new user with its search document; the addresses come from there.

@@ -1,7 +1,8 @@
 //! What a linked directory user does to memberships (RC-2, RC-4, RC-15, RC-16, R-1 to R-8, U-9, U-10, M-9).
 
-use super::{PushFacts, PushRefusal, PushedUser, StoredUser, groups, link::Link};
+use super::{PushFacts, PushRefusal, PushedUser, Removal, StoredUser, groups, link::Link};
 use crate::{
+    brake::Hold,
     draft::Draft,
     effect::Effect,
     facts::{AccountFacts, DirectoryState, DirectoryUserFacts, MembershipFacts},
@@ -33,6 +34,8 @@ pub(super) struct Comes<'a> {
     pub(super) before: Option<&'a StoredUser>,
     /// Its SCIM id, where it has one already.
     pub(super) id: Option<DirectoryUserId>,
+    /// What became of an earlier removal that did not act at once.
+    pub(super) hold: Option<Hold>,
     /// In what way it is active.
     pub(super) returns: Return,
 }
@@ -45,7 +48,7 @@ pub(super) fn apply(
     link: &Link<'_>,
     draft: &mut Draft,
 ) -> Result<Option<Finding>, PushRefusal> {
-    let Comes { before, id, returns } = comes;
+    let Comes { before, id, hold, returns } = comes;
     let (linked, link_finding) = match link {
         // Stored without effect on people, whatever its attributes say (RC-5).
         Link::Not(finding) => return Ok(*finding),
@@ -58,7 +61,7 @@ pub(super) fn apply(
     if !user.active {
         if let Some(account) = linked {
             let news = newly_linked || before.is_none_or(|before| before.active);
-            suspend_all(facts, account, id, news, draft)?;
+            suspend_all(facts, account, Leaves { id, hold, news }, draft)?;
         }
         return Ok(link_finding);
     }
@@ -72,6 +75,7 @@ pub(super) fn apply(
         activation: newly_linked || before.is_none_or(|before| !before.active),
         finding: link_finding,
     };
+    hand.drop_holds(hold);
     hand.resume_suspended()?;
     hand.place()?;
     hand.follow_groups(&groups::given_to_active(facts, id, linked))?;
@@ -82,48 +86,118 @@ pub(super) fn apply(
 pub(super) fn remove(
     facts: &PushFacts,
     account: &AccountFacts,
-    id: DirectoryUserId,
+    before: &StoredUser,
     draft: &mut Draft,
 ) -> Result<(), PushRefusal> {
-    suspend_all(facts, account, Some(id), true, draft)
+    suspend_all(facts, account, Leaves { id: Some(before.id), hold: before.hold, news: true }, draft)
 }
 
-/// Suspends every membership that no other directory vouches for (RC-4), and ends the company's sessions.
+/// Somebody of whom the directory says that they are gone.
+#[derive(Clone, Copy, Debug)]
+struct Leaves {
+    /// The SCIM id, where there is one already.
+    id: Option<DirectoryUserId>,
+    /// What became of an earlier removal that did not act at once.
+    hold: Option<Hold>,
+    /// It did not say so before.
+    news: bool,
+}
+
+/// Suspends every membership that no other directory vouches for (RC-4), and ends the company's sessions; or holds it all,
+/// if too many people are removed (RC-12).
 ///
 /// Mapped teams go with them: nobody who is suspended, or whom no active user stands for, is in one (RC-14).
 fn suspend_all(
     facts: &PushFacts,
     account: &AccountFacts,
-    id: Option<DirectoryUserId>,
-    news: bool,
+    leaves: Leaves,
     draft: &mut Draft,
 ) -> Result<(), PushRefusal> {
+    let protected = facts.protected.contains(&account.id);
+    if protected && leaves.news {
+        return Err(PushRefusal::Protected);
+    }
     let mut roster = Roster::new(&facts.connection, &account.memberships);
-    let mut suspended = false;
+    let mut met = Met::default();
     for membership in roster.all().iter().filter(|membership| gives_access(membership)) {
         let organization = membership.organization;
         if vouched_elsewhere(facts, account, organization) {
             draft
                 .trail
                 .explain(Rule::Rc4, "Another directory says that the person is active, so the membership stays.");
-            continue;
-        }
-        if membership.last_owner {
+        } else if membership.state == MembershipState::Held && leaves.hold == Some(Hold::Held) {
+            // The same removal, said again.
+            draft.trail.note(Rule::Rc12);
+            met.holds = if met.holds == Holds::Nothing { Holds::Still } else { met.holds };
+        } else if protected {
+            return Err(PushRefusal::Protected);
+        } else if membership.last_owner {
             return Err(PushRefusal::LastOwner { organization: name(facts, organization) });
+        } else {
+            met.lose(facts.removal, membership, &mut roster, draft);
         }
-        draft.trail.note(Rule::U9);
-        roster.suspend(organization, SuspendedBy::Directory, draft);
-        suspended = true;
     }
-    groups::leave_others(&mut roster, &groups::given_by_others(facts, id, Some(account)), draft);
-    if suspended || (news && !roster.admits()) {
+    let given = groups::given_by_others(facts, leaves.id, Some(account));
+    groups::leave_others(&mut roster, &given, met.holds != Holds::Nothing, draft);
+    if met.suspended || (leaves.news && !roster.admits()) {
         draft.because(Rule::Rc2, Effect::EndSessions { company: Some(facts.connection.company) });
     }
+    met.note(leaves.hold, draft);
     Ok(())
 }
 
+/// What became of the memberships of somebody who leaves.
+#[derive(Clone, Copy, Debug, Default)]
+struct Met {
+    suspended: bool,
+    /// Some that are suspended now were held because of what another directory says.
+    held_before: bool,
+    holds: Holds,
+}
+
+/// Whether some memberships stay because the removal is held.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Holds {
+    #[default]
+    Nothing,
+    /// Since an earlier push.
+    Still,
+    /// Because of this one.
+    FromNowOn,
+}
+
+impl Met {
+    /// Notes what becomes of the removal itself, if that is another thing than before.
+    fn note(self, before: Option<Hold>, draft: &mut Draft) {
+        match self.holds {
+            Holds::FromNowOn => draft.also(Effect::HoldRemoval),
+            Holds::Nothing if before.is_some() || self.held_before => draft.also(Effect::EndHold),
+            Holds::Nothing | Holds::Still => {}
+        }
+    }
+
+    fn lose(&mut self, removal: Removal, membership: &MembershipFacts, roster: &mut Roster<'_>, draft: &mut Draft) {
+        let (organization, held) = (membership.organization, membership.state == MembershipState::Held);
+        match removal {
+            Removal::IsHeld => {
+                draft.trail.note(Rule::Rc12);
+                if !held {
+                    roster.hold(organization, draft);
+                }
+                self.holds = Holds::FromNowOn;
+            }
+            Removal::Passes => {
+                draft.trail.note(Rule::U9);
+                roster.suspend(organization, SuspendedBy::Directory, draft);
+                self.suspended = true;
+                self.held_before |= held;
+            }
+        }
+    }
+}
+
 /// RC-4: another managing directory that serves the organization and still speaks says active.
-fn vouched_elsewhere(facts: &PushFacts, account: &AccountFacts, organization: OrganizationId) -> bool {
+pub(super) fn vouched_elsewhere(facts: &PushFacts, account: &AccountFacts, organization: OrganizationId) -> bool {
     let vouches = |other: &DirectoryUserFacts| {
         other.connection != facts.connection.id
             && other.scim
@@ -185,6 +259,21 @@ pub(super) struct Hand<'a, 'd> {
 }
 
 impl Hand<'_, '_> {
+    /// RC-12: whoever is active again was never removed. RC-4: any directory that serves the organization may say so.
+    fn drop_holds(&mut self, own: Option<Hold>) {
+        let held = self.roster.all().into_iter().filter(|membership| membership.state == MembershipState::Held);
+        let held: Vec<OrganizationId> = held.map(|membership| membership.organization).collect();
+        for organization in &held {
+            self.draft
+                .trail
+                .explain(Rule::Rc12, "The person is active again, so the removal that was held is dropped.");
+            self.roster.drop_hold(*organization, self.draft);
+        }
+        if own.is_some() || !held.is_empty() {
+            self.draft.also(Effect::EndHold);
+        }
+    }
+
     /// U-10 and RC-4: what directories suspended becomes active again; an administrator's suspension stays.
     fn resume_suspended(&mut self) -> Result<(), PushRefusal> {
         for membership in self.roster.all() {

@@ -46,9 +46,10 @@ fn is_active(facts: &PushFacts, user: DirectoryUserId, account: Option<&AccountF
     })
 }
 
-/// RC-14: of the teams that groups map to, the person stays in those given and leaves every other.
-pub(super) fn leave_others(roster: &mut Roster<'_>, given: &[&GroupPlace], draft: &mut Draft) {
-    for membership in roster.all() {
+/// RC-14: of the teams that groups map to, the person stays in those given and leaves every other. Whose removal is held
+/// loses nothing where they still come in (RC-12).
+pub(super) fn leave_others(roster: &mut Roster<'_>, given: &[&GroupPlace], held: bool, draft: &mut Draft) {
+    for membership in roster.all().into_iter().filter(|membership| !held || !gives_access(membership)) {
         let organization = membership.organization;
         let stays = |key: &str| {
             gives_access(&membership)
@@ -84,7 +85,7 @@ impl Hand<'_, '_> {
             self.draft.trail.note(Rule::G7);
             self.roster.join_mapped_team(organization, &place.team, self.draft);
         }
-        leave_others(&mut self.roster, given, self.draft);
+        leave_others(&mut self.roster, given, false, self.draft);
         Ok(())
     }
 }

@@ -22,6 +22,8 @@ pub enum PushRefusal {
         /// Its name.
         organization: String,
     },
+    /// The person is among the connection's protected accounts (RC-12).
+    Protected,
     /// The organization attribute names none of the connection's.
     UnknownOrganization {
         /// As sent.
@@ -52,7 +54,7 @@ impl PushRefusal {
         match self {
             // 403, never 409: clients read 409 as "exists already" and stop trying (RC-16).
             Self::ScimOff | Self::NoSeat { .. } => 403,
-            Self::LastOwner { .. } | Self::UserExists => 409,
+            Self::LastOwner { .. } | Self::Protected | Self::UserExists => 409,
             Self::UnknownOrganization { .. }
             | Self::UnknownRole { .. }
             | Self::InvalidTeam { .. }
@@ -63,7 +65,7 @@ impl PushRefusal {
     /// The `scimType`, where one fits.
     pub const fn scim_type(&self) -> Option<&'static str> {
         match self {
-            Self::ScimOff | Self::NoSeat { .. } | Self::LastOwner { .. } => None,
+            Self::ScimOff | Self::NoSeat { .. } | Self::LastOwner { .. } | Self::Protected => None,
             Self::UserExists => Some("uniqueness"),
             Self::UnknownOrganization { .. }
             | Self::UnknownRole { .. }
@@ -77,6 +79,7 @@ impl PushRefusal {
         match self {
             Self::ScimOff | Self::NoSeat { .. } => Rule::Rc16,
             Self::LastOwner { .. } => Rule::M9,
+            Self::Protected => Rule::Rc12,
             Self::UnknownOrganization { .. } => Rule::R2,
             Self::UnknownRole { .. } => Rule::R1,
             Self::InvalidTeam { .. } => Rule::Rc17,
@@ -99,6 +102,11 @@ impl fmt::Display for PushRefusal {
             Self::LastOwner { organization } => write!(
                 formatter,
                 "This person is the last owner of the organization `{organization}`; make somebody else an owner first."
+            ),
+            Self::Protected => write!(
+                formatter,
+                "This person's account is protected by the administrators of this connection, so no push deactivates or \
+                 deletes it; ask them to take it off `protected_accounts` first."
             ),
             Self::UnknownOrganization { name } => {
                 write!(

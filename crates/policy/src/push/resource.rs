@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{PushFacts, PushRefusal, PushedUser, account_of, apply::Return, link::Link};
 use crate::{
+    brake::Hold,
     connection::ConnectionPolicy,
     draft::Draft,
     effect::Effect,
@@ -62,6 +63,12 @@ pub(super) struct Earlier<'a> {
 }
 
 impl Earlier<'_> {
+    /// What became of the removal of that life, if it did not act at once (RC-12).
+    pub(super) fn hold(&self, facts: &PushFacts) -> Option<Hold> {
+        let id = self.found.and_then(ResourcePlan::id)?;
+        facts.directory.iter().find(|earlier| earlier.id == id)?.hold
+    }
+
     /// The earlier id, else the one kept for the linked account, else a new one.
     pub(super) fn plan(&self, link: &Link<'_>) -> ResourcePlan {
         let kept = || {

@@ -10,6 +10,7 @@ use crate::{
     folded::Folded,
     ids::{AccountId, ConnectionId, OrganizationId},
     reason::Reason,
+    roster::gives_access,
     rule::Rule,
     warning::WarningCode,
 };
@@ -136,6 +137,10 @@ fn refuse_removed(
     address: &str,
     draft: &mut Draft,
 ) -> Result<(), Denial> {
+    if account.is_some_and(|account| is_kept(facts, account)) {
+        draft.trail.explain(Rule::Rc12, "The directory removed the person, and an administrator has not let that act.");
+        return Ok(());
+    }
     let account = account.map(|account| account.id);
     match sent_away(&facts.directory, account, address, Some(facts.connection.id), None) {
         None => return Ok(()),
@@ -146,6 +151,23 @@ fn refuse_removed(
         Some(rule) => draft.trail.note(rule),
     }
     Err(Denial::new(Reason::Deactivated, DEACTIVATED))
+}
+
+/// RC-12: whether the removal of this person was held or rejected, and left them a membership. They keep what they have,
+/// and join nothing by it.
+fn is_kept(facts: &SignInFacts, account: &AccountFacts) -> bool {
+    let comes_in = |organization: &OrganizationId| {
+        account
+            .memberships
+            .iter()
+            .any(|membership| membership.organization == *organization && gives_access(membership))
+    };
+    facts.directory.iter().any(|user| {
+        user.hold.is_some()
+            && user.state != DirectoryState::Active
+            && user.account == Some(account.id)
+            && user.serves.iter().any(comes_in)
+    })
 }
 
 /// RC-11 if a directory deactivated or deleted the person and none that speaks says otherwise; RC-13 if somebody like that

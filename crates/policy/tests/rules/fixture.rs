@@ -1,5 +1,7 @@
 //! The company of all rows: `acme`, with the organizations `acme` (the default) and `labs`, and one connection.
 
+use std::collections::BTreeSet;
+
 use rollcall_policy::*;
 
 pub(crate) const ACME: OrganizationId = OrganizationId::from_u128(1);
@@ -144,6 +146,7 @@ pub(crate) fn directory_user(state: DirectoryState) -> DirectoryUserFacts {
         user_name: "jane@acme.example".to_owned(),
         address: Some("jane@acme.example".to_owned()),
         carries_name: true,
+        hold: None,
     }
 }
 
@@ -170,6 +173,7 @@ pub(crate) fn stored() -> StoredUser {
         account: Some(JANE),
         address: Some("jane@acme.example".to_owned()),
         attributes: Attributes::default(),
+        hold: None,
     }
 }
 
@@ -182,6 +186,8 @@ pub(crate) fn push(push: Push) -> PushFacts {
         directory: Vec::new(),
         groups: Vec::new(),
         username_digits: vec![4821, 17],
+        removal: Removal::Passes,
+        protected: BTreeSet::new(),
     }
 }
 
@@ -220,6 +226,11 @@ pub(crate) fn words(effects: &[Effect]) -> Vec<String> {
         Effect::LeaveTeam { organization, team } => format!("leave {}:{team}", at(organization)),
         Effect::Suspend { organization, .. } => format!("suspend {}", at(organization)),
         Effect::Resume { organization } => format!("resume {}", at(organization)),
+        Effect::Hold { organization } => format!("hold {}", at(organization)),
+        Effect::DropHold { organization } => format!("drop hold {}", at(organization)),
+        Effect::HoldRemoval => "hold removal".to_owned(),
+        Effect::EndHold => "end hold".to_owned(),
+        Effect::RejectHold => "reject hold".to_owned(),
         Effect::SetRole { organization, role } => format!("role {} {role}", at(organization)),
         Effect::Emit { event, .. } => format!("emit {event}"),
     };

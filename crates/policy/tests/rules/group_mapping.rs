@@ -76,7 +76,7 @@ fn each_person_is_in_the_team_exactly_if_a_group_gives_it_to_a_member() {
     let states = [None, Some(Active), Some(Held), Some(Suspended), Some(Removed)];
     for membership in states {
         for (given, in_team) in [(false, false), (false, true), (true, false), (true, true)] {
-            let got = decide_people(&[GroupPerson { account: JANE, membership, in_team, given }]);
+            let got = decide_people(&[GroupPerson { account: JANE, membership, in_team, given, kept: false }]);
             let member = matches!(membership, Some(Active | Held));
             let belongs = given && membership != Some(Suspended);
             let (joins, leaves) = (!got.join_team.is_empty(), !got.leave_team.is_empty());

@@ -5,6 +5,8 @@ mod account_sign_in;
 #[cfg(test)]
 mod attacks;
 #[cfg(test)]
+mod brake;
+#[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod flows;

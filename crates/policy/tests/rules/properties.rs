@@ -80,6 +80,7 @@ fn directory_facts() -> impl Strategy<Value = DirectoryUserFacts> {
             user_name: names.1.key,
             address: names.2.map(|address| address.key),
             carries_name: scim,
+            hold: None,
         }
     })
 }

@@ -1,10 +1,11 @@
 //! Request bodies: one JSON object of known members.
 
+use axum::body::HttpBody as _;
 use axum::extract::{FromRequest, Request};
 use chrono::DateTime;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Error};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::edge::{Failure, Problem, json};
 use crate::state::AppState;
@@ -21,6 +22,28 @@ impl Body {
         }
         serde_json::from_value(self.0)
             .map_err(|error| Failure::malformed(format!("the body is not as expected: {error}")).into())
+    }
+}
+
+/// The same where nothing means an object without members.
+#[derive(Debug)]
+pub(super) struct OptionalBody(Body);
+
+impl OptionalBody {
+    /// See [`Body::read`].
+    pub(super) fn read<T: DeserializeOwned>(self) -> Result<T, Problem> {
+        self.0.read()
+    }
+}
+
+impl FromRequest<AppState> for OptionalBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
+        if request.body().is_end_stream() {
+            return Ok(Self(Body(Value::Object(Map::new()))));
+        }
+        Body::from_request(request, state).await.map(Self)
     }
 }
 

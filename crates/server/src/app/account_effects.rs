@@ -84,6 +84,11 @@ impl<'a> AccountSubject<'a> {
                 | Effect::LeaveTeam { .. }
                 | Effect::Suspend { .. }
                 | Effect::Resume { .. }
+                | Effect::Hold { .. }
+                | Effect::DropHold { .. }
+                | Effect::HoldRemoval
+                | Effect::EndHold
+                | Effect::RejectHold
                 | Effect::SetRole { .. } => return Err(foreign(effect)),
             }
         }

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use super::connection_settings::{OidcSettings, SamlSettings};
 
-pub use settings::{Brake, Settings};
+pub use settings::{Brake, Settings, protected_accounts};
 
 /// The version of a connection, for `ETag` and `If-Match`: it moves with every change.
 pub fn version(record: &ConnectionRecord) -> u64 {

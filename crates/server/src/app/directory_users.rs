@@ -1,8 +1,11 @@
 //! Directory users by hand: linking one to an account, and freeing an identity for a new subject (RC-5, RC-8, RC-13).
 
+use std::collections::BTreeSet;
+
 use rollcall_directory::{Connection, Directory, DirectoryUser, Scope, TraceState, Unit};
 use rollcall_policy::{
-    AccountFacts, AccountId, DirectoryUserId, Effect, Event, Push, PushDecision, PushFacts, StoredUser, decide_push,
+    AccountFacts, AccountId, DirectoryUserId, Effect, Event, Push, PushDecision, PushFacts, Removal, StoredUser,
+    decide_push,
 };
 use rollcall_scim::search_document::search_document;
 use serde_json::json;
@@ -26,7 +29,7 @@ pub async fn link(
     app.directory
         .write(|unit| async move {
             let work = Linking { app, doer, unit: &unit, scope, connection };
-            let stored = unit.user_to_change(scope, user).await?.ok_or(Refusal::NotFound("directory user"))?;
+            let (stored, _) = unit.user_to_change(scope, user).await?.ok_or(Refusal::NotFound("directory user"))?;
             match stored.account {
                 Some(linked) if linked == account => Ok(stored),
                 Some(_) => Err(Refusal::standing("RC-8", "this directory user is linked to another account already")),
@@ -147,6 +150,9 @@ fn decide(
         directory: gathered.directory.clone(),
         groups: gathered.groups.clone(),
         username_digits: Vec::new(),
+        // An administrator's own word acts at once, and whoever protects somebody may also remove them (RC-12).
+        removal: Removal::Passes,
+        protected: BTreeSet::new(),
     };
     decide_push(gathered.policy(), &facts).map_err(|refusal| {
         let rule = refusal.rule().code();

@@ -387,6 +387,11 @@ impl Gathered<'_> {
             | Effect::JoinTeam { .. }
             | Effect::LeaveTeam { .. }
             | Effect::Suspend { .. }
+            | Effect::Hold { .. }
+            | Effect::DropHold { .. }
+            | Effect::HoldRemoval
+            | Effect::EndHold
+            | Effect::RejectHold
             | Effect::SetRole { .. }
             | Effect::Emit { .. } => false,
         })
@@ -450,5 +455,6 @@ pub(super) fn directory_user_facts(trace: &Trace, connection: &ServingConnection
         user_name: trace.user_name_folded.clone(),
         address,
         carries_name,
+        hold: trace.hold,
     }
 }

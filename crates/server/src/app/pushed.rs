@@ -23,7 +23,7 @@ pub fn pushed_user(resource: &Resource) -> PushedUser {
     }
 }
 
-/// The user as it is stored.
+/// The user as it is stored; what became of its removal is gathered with the other facts.
 pub fn stored_user(user: &DirectoryUser) -> StoredUser {
     StoredUser {
         id: user.id,
@@ -31,6 +31,7 @@ pub fn stored_user(user: &DirectoryUser) -> StoredUser {
         account: user.account,
         address: address(&user.resource).map(fold),
         attributes: attributes(&user.resource),
+        hold: None,
     }
 }
 

@@ -1,8 +1,10 @@
 //! Pushes of directory users: store what is pushed, decide what it means for the person, apply it (RC-2 to RC-8, RC-15).
 
+use std::collections::BTreeSet;
+
 use rollcall_directory::{DirectoryUser, Tombstone, Trace, TraceState, Unit};
 use rollcall_policy::{
-    DirectoryUserId, Push, PushDecision, PushFacts, PushRefusal, PushedUser, ResourcePlan, decide_push,
+    DirectoryUserId, Hold, Push, PushDecision, PushFacts, PushRefusal, PushedUser, Removal, ResourcePlan, decide_push,
 };
 use rollcall_scim::error::ScimType;
 use rollcall_scim::etag::Preconditions;
@@ -13,10 +15,11 @@ use rollcall_scim::{Resource, ScimError, Tolerances, resource};
 use serde_json::{Map, Value, json};
 
 use super::activity::{self, Change};
+use super::connections::protected_accounts;
 use super::effects::Subject;
 use super::facts::{self, Gathered, Occasion, Question};
 use super::group_members::resource_id;
-use super::{AppError, Provider, pushed};
+use super::{AppError, Provider, brake, pushed};
 use crate::state::Parts;
 
 /// Candidates for a username's digits; more than a handful are never all taken.
@@ -74,10 +77,10 @@ pub async fn replace(
     app.directory
         .write(|unit| async move {
             let work = Work { app, provider, unit: &unit, change };
-            let stored = work.found(id).await?;
+            let (stored, hold) = work.found(id).await?;
             preconditions.check_write(Some(stored.version))?;
             let next = resource::replace(app.catalog.user(), &stored.resource, id, body.clone()?, tolerances)?;
-            work.update(stored, next).await
+            work.update(stored, hold, next).await
         })
         .await
 }
@@ -95,11 +98,11 @@ pub async fn modify(
     app.directory
         .write(|unit| async move {
             let work = Work { app, provider, unit: &unit, change };
-            let stored = work.found(id).await?;
+            let (stored, hold) = work.found(id).await?;
             preconditions.check_write(Some(stored.version))?;
             let operations = operations.as_ref().map_err(Clone::clone)?;
             let patched = patch::apply(app.catalog.user(), id, &stored.resource, operations, tolerances)?;
-            work.update(stored, patched.resource).await
+            work.update(stored, hold, patched.resource).await
         })
         .await
 }
@@ -110,7 +113,7 @@ pub async fn delete(app: &Parts, provider: &Provider, id: &str, preconditions: &
     app.directory
         .write(|unit| async move {
             let work = Work { app, provider, unit: &unit, change };
-            let mut stored = work.found(id).await?;
+            let (mut stored, _) = work.found(id).await?;
             preconditions.check_write(Some(stored.version))?;
             let (gathered, decision) = work.decide(Push::Delete { before: pushed::stored_user(&stored) }).await?;
             work.finish(gathered, &decision, &mut stored).await?;
@@ -129,7 +132,7 @@ struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    async fn found(&self, id: &str) -> Result<DirectoryUser, AppError> {
+    async fn found(&self, id: &str) -> Result<(DirectoryUser, Option<Hold>), AppError> {
         let user = match resource_id(id) {
             Some(uuid) => self.unit.user_to_change(self.provider.scope, DirectoryUserId(uuid)).await?,
             None => None,
@@ -138,8 +141,17 @@ impl<'a> Work<'a> {
     }
 
     /// Stores a changed user and what the change means. A change that changes nothing writes nothing (A-40, G-6).
-    async fn update(&self, stored: DirectoryUser, next: Resource) -> Result<DirectoryUser, AppError> {
+    async fn update(
+        &self,
+        stored: DirectoryUser,
+        hold: Option<Hold>,
+        next: Resource,
+    ) -> Result<DirectoryUser, AppError> {
         if next == stored.resource {
+            // Whom an administrator keeps, they keep until the directory speaks of them again: here it does (RC-12).
+            if hold == Some(Hold::Rejected) && !stored.active {
+                self.say_again(&stored).await?;
+            }
             return Ok(stored);
         }
         let person = pushed::pushed_user(&next);
@@ -154,6 +166,13 @@ impl<'a> Work<'a> {
         Ok(user)
     }
 
+    /// What the stored user means for the person, once more. The resource stays as it is.
+    async fn say_again(&self, stored: &DirectoryUser) -> Result<(), AppError> {
+        let user = pushed::pushed_user(&stored.resource);
+        let (gathered, decision) = self.decide(Push::Update { before: pushed::stored_user(stored), user }).await?;
+        self.finish(gathered, &decision, &mut stored.clone()).await
+    }
+
     async fn refuse_taken_name(&self, person: &PushedUser, stored: &DirectoryUser) -> Result<(), AppError> {
         if person.user_name.key == stored.user_name_folded {
             return Ok(());
@@ -166,7 +185,8 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Gathers the facts and decides; where a counted seat would be taken, seats are counted and it is decided again.
+    /// Gathers the facts and decides. Where somebody would lose access, the brake is asked, and where a counted seat would be
+    /// taken, seats are counted; then it is decided again.
     async fn decide(&self, push: Push) -> Result<(Gathered<'a>, PushDecision), AppError> {
         let mut gathered = self.gather(&push).await?;
         let mut facts = PushFacts {
@@ -177,14 +197,29 @@ impl<'a> Work<'a> {
             directory: gathered.directory.clone(),
             groups: gathered.groups.clone(),
             username_digits: self.app.ids.numbers(USERNAME_DIGITS),
+            removal: Removal::Passes,
+            protected: BTreeSet::new(),
         };
+        if facts.push.leaves() {
+            facts.protected = protected_accounts(&gathered.source.record);
+        }
+        if let Some(before) = facts.push.before_mut() {
+            before.hold = gathered.traces.iter().find(|trace| trace.id == before.id).and_then(|trace| trace.hold);
+        }
         let refusal = |refusal: PushRefusal| AppError::Scim(refused(&refusal));
         let decision = decide_push(gathered.policy(), &facts).map_err(refusal)?;
-        if !gathered.takes_counted_seats(&decision.effects) {
+        if decision.removes() {
+            let record = &gathered.source.record;
+            facts.removal = brake::ask(self.app, self.unit, self.provider.scope, record, self.change).await?;
+            if facts.removal == Removal::Passes {
+                return Ok((gathered, decision));
+            }
+        } else if gathered.takes_counted_seats(&decision.effects) {
+            gathered.count_seats(self.unit, self.provider.scope).await?;
+            facts.connection.clone_from(&gathered.connection);
+        } else {
             return Ok((gathered, decision));
         }
-        gathered.count_seats(self.unit, self.provider.scope).await?;
-        facts.connection.clone_from(&gathered.connection);
         let decision = decide_push(gathered.policy(), &facts).map_err(refusal)?;
         Ok((gathered, decision))
     }

@@ -20,6 +20,8 @@ const LAST_EVIDENCE_KEPT: i64 = 91 * DAY;
 const EVENTS_KEPT: i64 = 7 * DAY;
 /// Deliveries that did not arrive can be sent again for so long.
 const DELIVERIES_KEPT: i64 = 30 * DAY;
+/// The brake looks back 30 days at most.
+const REMOVALS_KEPT: i64 = 31 * DAY;
 /// Plans that nobody applied in time can be looked at for so long.
 const PLANS_KEPT: i64 = DAY;
 /// Plans of one turn: each may have a hundred thousand people.
@@ -37,6 +39,7 @@ pub async fn tidy(directory: &Directory, now: i64) -> Result<(), DirectoryError>
         .write(|unit| async move {
             unit.forget_sessions(now.saturating_sub(SESSIONS_KEPT), BATCH);
             unit.forget_last_evidence(now.saturating_sub(LAST_EVIDENCE_KEPT), BATCH);
+            unit.forget_removals(now.saturating_sub(REMOVALS_KEPT), BATCH);
             unit.forget_plans(now.saturating_sub(PLANS_KEPT), PLANS);
             unit.forget_events(now.saturating_sub(EVENTS_KEPT), BATCH);
             unit.forget_deliveries(now.saturating_sub(EVENTS_KEPT), false, BATCH);

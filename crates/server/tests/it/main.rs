@@ -40,6 +40,14 @@ mod attacks;
 #[cfg(test)]
 mod black_box;
 #[cfg(test)]
+mod brake;
+#[cfg(test)]
+mod brake_commands;
+#[cfg(test)]
+mod brake_neighbours;
+#[cfg(test)]
+mod braking;
+#[cfg(test)]
 mod commands;
 #[cfg(test)]
 mod completions;

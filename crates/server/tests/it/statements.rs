@@ -21,7 +21,7 @@ on_each_database! {
 }
 
 /// The same on either database.
-const COSTS: [(&str, u64); 15] = [
+const COSTS: [(&str, u64); 17] = [
     ("create", 12),
     ("create with organization, team and role", 13),
     ("read by id", 2),
@@ -35,7 +35,10 @@ const COSTS: [(&str, u64); 15] = [
     ("remove a member", 5),
     ("read a group without members", 1),
     ("sign-in that changes nothing", 10),
-    ("deactivate", 15),
+    // The brake has its say (RC-12): people are counted when a window begins, and a place is taken for each removal.
+    ("deactivate, the first within an hour", 19),
+    ("deactivate one more", 17),
+    ("deactivate one more, held", 19),
     ("PATCH that changes nothing", 2),
 ];
 
@@ -96,6 +99,22 @@ impl<'a> Town<'a> {
         self.cost(&scim(&self.door, "GET", &path, &Value::Null), &[200]).await
     }
 
+    /// What it costs that somebody leaves.
+    async fn leaves(&self, person: &str) -> u64 {
+        let named = format!("/Users?filter=userName eq \"{}\"", self.door.email(person));
+        let found = self.site.expect(&self.door, "GET", &named, Value::Null, 200).await;
+        let path = format!("/Users/{}", id(&found["Resources"][0]));
+        let leaves = patch(json!([{"op": "replace", "path": "active", "value": false}]));
+        self.cost(&scim(&self.door, "PATCH", &path, &leaves), &[200]).await
+    }
+
+    /// The same where too many have left already, and owners are told.
+    async fn is_held(&self, person: &str) -> u64 {
+        let brake = json!({"count": 2, "percent": 0});
+        self.site.change(&self.door, |record| drop(record.details.insert("brake".to_owned(), brake.clone()))).await;
+        self.leaves(person).await
+    }
+
     /// The first use of a token in a day is noted off the request's path: it must not be counted with another request.
     async fn tokens_are_noted(&self) {
         self.site.scim(&self.door, "GET", "/Users?count=0", Value::Null).await;
@@ -151,7 +170,9 @@ impl<'a> Town<'a> {
                 self.cost(&read(&format!("{crew}?excludedAttributes=members")), &[200]).await,
             ),
             ("sign-in that changes nothing", self.cost(&signs_in, &[200]).await),
-            ("deactivate", self.cost(&leaves, &[200]).await),
+            ("deactivate, the first within an hour", self.cost(&leaves, &[200]).await),
+            ("deactivate one more", self.leaves("p4").await),
+            ("deactivate one more, held", self.is_held("p5").await),
             ("PATCH that changes nothing", self.cost(&leaves, &[200]).await),
         ]
     }

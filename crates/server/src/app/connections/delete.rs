@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::version;
 use crate::app::events::{Data, Kind, Teller};
-use crate::app::{Doer, Refusal};
+use crate::app::{Doer, Refusal, brake};
 
 /// Removes the connection, if it still is what the caller has seen. Let the authenticator forget it then.
 pub async fn delete(directory: &Directory, doer: Doer<'_>, scope: Scope, seen: &Preconditions) -> Result<(), Refusal> {
@@ -26,6 +26,7 @@ pub async fn delete(directory: &Directory, doer: Doer<'_>, scope: Scope, seen: &
                 let detail = "people must use this connection; turn `enforce_sso` off first, and then delete it";
                 return Err(Refusal::standing("E-7", detail));
             }
+            brake::refuse_holding(&unit, scope, "and then delete it").await?;
             tell(&unit, doer, scope, &record.name).await?;
             unit.end_sessions_of_connection(scope, doer.now);
             unit.revoke_tokens_of_connection(scope, doer.now);

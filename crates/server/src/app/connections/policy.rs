@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::moved;
 use super::placement::{Placement, Wanted, resolve};
 use crate::app::events::{Data, Kind, Teller};
-use crate::app::{Doer, Nullable, Refusal};
+use crate::app::{Doer, Nullable, Refusal, brake};
 
 /// A change of policy; absent members stay as they are. Nobody is changed by it as such (S-6, S-7).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -59,6 +59,11 @@ pub async fn judge(unit: &Unit, connection: &Connection, change: &PolicyChange) 
     let wanted = wanted(unit, connection, change).await?;
     let attached: Vec<String> = connection.domains.iter().map(|domain| domain.name.clone()).collect();
     let placement = resolve(unit, stored.company, &wanted, &attached).await?;
+    if connection.organizations.iter().any(|served| !placement.organizations.contains(&served.id)) {
+        // Nobody could answer for people who are held in an organization that the connection serves no more.
+        let scope = Scope { company: stored.company, connection: stored.id };
+        brake::refuse_holding(unit, scope, "and then take organizations off it").await?;
+    }
     let mut record = stored.clone();
     record.policy.jit = jit;
     record.policy.scim = scim;

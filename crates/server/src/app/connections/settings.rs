@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use super::{OidcSettings, SamlSettings};
 use crate::app::{Nullable, Refusal, names};
+use crate::clock::SECOND;
 use crate::config::Outbound;
 use crate::journal::Mode;
 
@@ -31,6 +32,31 @@ pub struct Brake {
     pub window_seconds: u32,
     /// Held removals that nobody answers are released after so long.
     pub release_after_seconds: u32,
+}
+
+impl Brake {
+    /// That of a connection.
+    pub fn of(record: &ConnectionRecord) -> Self {
+        let stored = record.details.get("brake").cloned();
+        stored.and_then(|brake| serde_json::from_value(brake).ok()).unwrap_or_default()
+    }
+
+    /// In the words of policy.
+    pub fn rule(&self) -> rollcall_policy::Brake {
+        let window = i64::from(self.window_seconds) * SECOND;
+        rollcall_policy::Brake { count: self.count, percent: self.percent, window }
+    }
+
+    /// For how long a removal waits for an answer, in microseconds.
+    pub fn patience(&self) -> i64 {
+        i64::from(self.release_after_seconds) * SECOND
+    }
+}
+
+/// Whom no push of the connection removes (RC-12).
+pub fn protected_accounts(record: &ConnectionRecord) -> BTreeSet<AccountId> {
+    let stored = record.details.get("protected_accounts").cloned();
+    stored.and_then(|accounts| serde_json::from_value(accounts).ok()).unwrap_or_default()
 }
 
 impl Default for Brake {

@@ -1,4 +1,4 @@
-//! Effects on memberships: join, suspend, resume, role.
+//! Effects on memberships: join, suspend, hold, resume, role.
 
 use rollcall_directory::{DirectoryError, Membership};
 use rollcall_policy::{MembershipState, OrganizationId, Origin, Role, SuspendedBy};
@@ -50,6 +50,17 @@ impl Subject<'_> {
         })
     }
 
+    /// Nobody is told of each person who is held: owners hear of the braking as a whole.
+    pub(super) fn hold(&mut self, organization: OrganizationId) -> Result<(), DirectoryError> {
+        self.change_silently(organization, |membership| membership.state = MembershipState::Held).map(drop)
+    }
+
+    pub(super) fn drop_hold(&mut self, organization: OrganizationId) -> Result<(), DirectoryError> {
+        self.change_membership(Kind::PersonRestored, organization, |membership| {
+            membership.state = MembershipState::Active;
+        })
+    }
+
     pub(super) fn set_role(&mut self, organization: OrganizationId, role: Role) -> Result<(), DirectoryError> {
         self.change_membership(Kind::RoleChanged, organization, |membership| membership.role = role)
     }
@@ -60,6 +71,16 @@ impl Subject<'_> {
         organization: OrganizationId,
         change: impl FnOnce(&mut Membership),
     ) -> Result<(), DirectoryError> {
+        let after = self.change_silently(organization, change)?;
+        self.tell_of_membership(kind, &after)
+    }
+
+    /// The membership as it is afterwards.
+    fn change_silently(
+        &mut self,
+        organization: OrganizationId,
+        change: impl FnOnce(&mut Membership),
+    ) -> Result<Membership, DirectoryError> {
         let now = self.now;
         let membership = self.memberships.iter_mut().find(|known| known.organization == organization);
         let membership = membership.ok_or_else(no_membership)?;
@@ -67,8 +88,7 @@ impl Subject<'_> {
         change(membership);
         membership.updated_at = now.max(before.updated_at);
         self.unit.update_membership(&before, membership);
-        let after = membership.clone();
-        self.tell_of_membership(kind, &after)
+        Ok(membership.clone())
     }
 }
 

@@ -58,6 +58,11 @@ async fn change_in(hand: &Hand<'_>, account: AccountId, change: Change) -> Resul
         hand.note("member.role_changed", &account, json!({"from": before.role, "to": after.role}));
         hand.tell_of(Kind::RoleChanged, &after);
     }
+    if before.state == MembershipState::Held && after.state != MembershipState::Held {
+        // RC-12: an administrator's own word comes before the directory's.
+        let keeps_access = after.state == MembershipState::Active;
+        hand.unit.settle_holds(after.company, account, keeps_access);
+    }
     note_state(hand, &before, &after);
     Ok(())
 }

@@ -30,6 +30,9 @@ async fn remove_in(hand: &Hand<'_>, account: AccountId) -> Result<bool, Refusal>
     let (state, updated_at) = (MembershipState::Removed, now.max(before.updated_at));
     let after = Membership { state, suspended_by: None, updated_at, ..before.clone() };
     unit.update_membership(&before, &after);
+    if before.state == MembershipState::Held {
+        unit.settle_holds(company, account, false);
+    }
     unit.remove_from_teams(company, organization, account);
     unit.end_sessions_without_membership(account, company, now);
     hand.note("member.removed", &account, json!({"role": before.role, "origin": before.origin, "state": before.state}));
