@@ -66,6 +66,29 @@ pub async fn pending(url: &str) -> Result<Vec<String>, MigrateError> {
     Ok(names)
 }
 
+/// Names of all steps that this version knows, oldest first.
+pub fn known() -> Vec<String> {
+    Migrator::migrations().iter().map(|step| step.name().to_owned()).collect()
+}
+
+/// Brings a database to exactly these steps, which must be the first of [`known`]: where a backup of an older version is
+/// loaded before the rest is applied to it.
+pub async fn migrate_to(url: &str, steps: &[String]) -> Result<(), MigrateError> {
+    let known = known();
+    let newer: Vec<String> = steps.iter().filter(|name| !known.contains(name)).cloned().collect();
+    if !newer.is_empty() {
+        return Err(MigrateError::Newer(newer));
+    }
+    if known.get(..steps.len()) != Some(steps) {
+        return Err(MigrateError::Failed("it is of a version between two releases".to_owned()));
+    }
+    let database = connect(url).await?;
+    let outcome = apply_to(&database, &known, steps).await;
+    let closed = database.close().await;
+    outcome?;
+    closed.map_err(|error| MigrateError::Connect(error.to_string()))
+}
+
 /// How often a step is tried while another process may be applying the same ones.
 const ATTEMPTS: u32 = 50;
 
@@ -124,9 +147,23 @@ async fn apply(database: &DatabaseConnection) -> Result<Vec<String>, MigrateErro
     }
 }
 
+async fn apply_to(database: &DatabaseConnection, known: &[String], steps: &[String]) -> Result<(), MigrateError> {
+    let missing = missing(database).await?;
+    let applied = known.len() - missing.len();
+    if known.get(applied..) != Some(missing.as_slice()) || applied > steps.len() {
+        let problem = "the database has steps that the data does not have; name a database without tables";
+        return Err(MigrateError::Failed(problem.to_owned()));
+    }
+    let count = u32::try_from(steps.len() - applied).unwrap_or(u32::MAX);
+    if count > 0 {
+        Migrator::up(database, Some(count)).await.map_err(|error| MigrateError::Failed(error.to_string()))?;
+    }
+    Ok(())
+}
+
 async fn missing(database: &DatabaseConnection) -> Result<Vec<String>, MigrateError> {
     let failed = |error: DbErr| MigrateError::Connect(error.to_string());
-    let known: Vec<String> = Migrator::migrations().iter().map(|step| step.name().to_owned()).collect();
+    let known = known();
     let applied: BTreeSet<String> =
         if SchemaManager::new(database).has_table("seaql_migrations").await.map_err(failed)? {
             let models = Migrator::get_migration_models(database).await.map_err(failed)?;

@@ -6,6 +6,7 @@ use crate::journal::JournalStore;
 use crate::open::{Database, OpenError, Options};
 use crate::reader::Reader;
 use crate::shared::Shared;
+use crate::snapshot::Snapshot;
 use crate::sqlite;
 use crate::unit::{Slot, Unit};
 use crate::unit_connection::UnitConnection;
@@ -68,6 +69,15 @@ impl Directory {
     /// Queries outside of units, each on its own.
     pub fn read(&self) -> Reader {
         Reader::of_pool(Arc::clone(&self.shared))
+    }
+
+    /// One state of everything, to be read at leisure while others write. It holds a connection of the pool.
+    ///
+    /// # Errors
+    ///
+    /// Whatever beginning a transaction that only reads is answered.
+    pub async fn snapshot(&self) -> Result<Snapshot, DirectoryError> {
+        Snapshot::begin(Arc::clone(&self.shared)).await
     }
 
     /// Which database is behind.
@@ -186,11 +196,11 @@ impl Directory {
                 answer.map_err(Fault::last)?;
                 flushed?;
             }
-            Some(UnitConnection::Postgres(transaction)) if keep => {
+            Some(UnitConnection::Transaction(transaction)) if keep => {
                 transaction.commit().await.map_err(|error| self.commit_fault(&error))?;
                 self.shared.commits.fetch_add(1, Ordering::Relaxed);
             }
-            Some(UnitConnection::Postgres(transaction)) => {
+            Some(UnitConnection::Transaction(transaction)) => {
                 // The outcome stands either way: a connection that cannot roll back is closed by the pool.
                 drop(transaction.rollback().await);
                 flushed?;
@@ -205,7 +215,7 @@ impl Directory {
             return writer.lease().await.map(UnitConnection::Sqlite).map_err(Fault::last);
         }
         let begun = self.shared.pool.begin().await;
-        begun.map(UnitConnection::Postgres).map_err(|error| Fault::of(&error, &self.shared.constraints))
+        begun.map(UnitConnection::Transaction).map_err(|error| Fault::of(&error, &self.shared.constraints))
     }
 
     /// A line that breaks during COMMIT leaves open whether it happened: never run such a unit again.

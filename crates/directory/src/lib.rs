@@ -5,6 +5,7 @@
 
 mod access;
 mod backend;
+mod backup;
 mod bind;
 mod constraint;
 mod directory;
@@ -20,6 +21,7 @@ mod reader;
 mod row;
 mod scim;
 mod shared;
+mod snapshot;
 mod sql;
 mod sqlite;
 #[cfg(feature = "testing")]
@@ -34,6 +36,7 @@ pub use access::{
     SessionView, Token, TokenKind,
 };
 pub use backend::Backend;
+pub use backup::{Column, ColumnKind, Table};
 pub use directory::Directory;
 pub use error::DirectoryError;
 pub use journal::{JournalEntry, JournalFilter, JournalStore};
@@ -51,4 +54,5 @@ pub use scim::{
     Anchors, DirectoryGroup, DirectoryUser, Found, Kind, ListRequest, Member, MemberRow, MembersChanged, Position,
     ResourceRow, Scope, ServingConnection, Tombstone, Trace, TraceState, Window,
 };
+pub use snapshot::Snapshot;
 pub use unit::Unit;

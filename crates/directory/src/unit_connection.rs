@@ -12,15 +12,15 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, QueryResult, Statemen
 pub(crate) enum UnitConnection {
     /// A turn on the one write connection.
     Sqlite(Lease),
-    /// A transaction of its own.
-    Postgres(DatabaseTransaction),
+    /// A transaction of its own: a unit's on PostgreSQL, or a snapshot's.
+    Transaction(DatabaseTransaction),
 }
 
 impl UnitConnection {
     pub(crate) async fn query(&mut self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         match self {
             Self::Sqlite(lease) => lease.query(statement).await,
-            Self::Postgres(transaction) => transaction.query_all_raw(statement).await,
+            Self::Transaction(transaction) => transaction.query_all_raw(statement).await,
         }
     }
 
@@ -28,14 +28,14 @@ impl UnitConnection {
     pub(crate) async fn returning(&mut self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         match self {
             Self::Sqlite(lease) => lease.returning(statement).await,
-            Self::Postgres(transaction) => transaction.query_all_raw(statement).await,
+            Self::Transaction(transaction) => transaction.query_all_raw(statement).await,
         }
     }
 
     pub(crate) async fn flush(&mut self, writes: Vec<Write>, constraints: &Constraints) -> Result<(), Fault> {
         match self {
             Self::Sqlite(lease) => lease.flush(writes, constraints).await,
-            Self::Postgres(transaction) => postgres::flush(transaction, writes, constraints).await,
+            Self::Transaction(transaction) => postgres::flush(transaction, writes, constraints).await,
         }
     }
 }

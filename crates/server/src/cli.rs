@@ -2,6 +2,7 @@
 
 mod account;
 mod arguments;
+mod backup;
 mod beside;
 mod brake;
 mod check_config;
@@ -23,6 +24,7 @@ mod pages;
 mod progress;
 mod quickstart;
 mod records;
+mod restore;
 mod serve;
 mod table;
 mod team;
@@ -91,6 +93,8 @@ enum Command {
     Activity(records::activity::Arguments),
     Brake(brake::Arguments),
     Migrate(migrate::Arguments),
+    Backup(backup::Arguments),
+    Restore(restore::Arguments),
     CheckConfig(check_config::Arguments),
     Explain(explain::Arguments),
     Journal(journal::Arguments),
@@ -126,6 +130,8 @@ pub fn main() -> ExitCode {
         Command::Activity(arguments) => records::activity::run(&arguments, &mut output),
         Command::Brake(arguments) => brake::run(&arguments, &mut output),
         Command::Migrate(arguments) => migrate::run(&arguments, &mut output),
+        Command::Backup(arguments) => backup::run(&arguments, &mut output),
+        Command::Restore(arguments) => restore::run(&arguments, &mut output),
         Command::CheckConfig(arguments) => check_config::run(&arguments, &mut output),
         Command::Explain(arguments) => explain::run(&arguments, &mut output),
         Command::Journal(arguments) => journal::run(&arguments, &mut output),

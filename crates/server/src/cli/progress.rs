@@ -28,6 +28,12 @@ impl Progress {
     pub(super) fn advance(&self, by: u64) {
         self.0.inc(by);
     }
+
+    /// So many of `total` are done: for work that says itself how far it is.
+    pub(super) fn reach(&self, done: u64, total: u64) {
+        self.0.set_length(total);
+        self.0.set_position(done);
+    }
 }
 
 impl Drop for Progress {
