@@ -154,7 +154,7 @@ async fn apply_to(database: &DatabaseConnection, known: &[String], steps: &[Stri
         let problem = "the database has steps that the data does not have; name a database without tables";
         return Err(MigrateError::Failed(problem.to_owned()));
     }
-    let count = u32::try_from(steps.len() - applied).unwrap_or(u32::MAX);
+    let count = <u32 as TryFrom<usize>>::try_from(steps.len() - applied).unwrap_or(u32::MAX);
     if count > 0 {
         Migrator::up(database, Some(count)).await.map_err(|error| MigrateError::Failed(error.to_string()))?;
     }

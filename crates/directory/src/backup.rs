@@ -18,7 +18,9 @@ impl Reader {
     pub async fn schema_steps(&self) -> Result<Vec<String>, DirectoryError> {
         let sql = match self.backend() {
             Backend::Sqlite => "SELECT version FROM seaql_migrations ORDER BY version",
-            Backend::Postgres => "SELECT CAST(version AS text) AS version FROM seaql_migrations ORDER BY version COLLATE \"C\"",
+            Backend::Postgres => {
+                "SELECT CAST(version AS text) AS version FROM seaql_migrations ORDER BY version COLLATE \"C\""
+            }
         };
         self.query_as(sql, Vec::new(), |row| row.get("version")).await
     }

@@ -69,6 +69,11 @@ pub async fn postgres() -> TestDirectory {
     open(Database::Postgres(postgres_database().await), None).await
 }
 
+/// A directory that is there already, such as one that was restored. Its files are the caller's.
+pub async fn opened(database: Database) -> TestDirectory {
+    open(database, None).await
+}
+
 /// The address of a fresh, migrated PostgreSQL database.
 pub async fn postgres_database() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);

@@ -13,8 +13,8 @@ use rollcall_directory::{DirectoryError, OpenError};
 use rollcall_migrations::MigrateError;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use restore::{Restored, restore};
-pub(crate) use write::{Written, write};
+pub(crate) use restore::restore;
+pub(crate) use write::write;
 
 /// The form of the file. Another number would be another form.
 const FORM: u32 = 1;

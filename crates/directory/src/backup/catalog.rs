@@ -84,7 +84,8 @@ impl Reader {
         let mut waiting = Vec::new();
         for name in names {
             let table = self.table(name).await?;
-            let targets = self.query_as(references(self.backend()), values![&table.name], |row| row.get("name")).await?;
+            let targets =
+                self.query_as(references(self.backend()), values![&table.name], |row| row.get("name")).await?;
             waiting.push((table, targets.into_iter().collect::<BTreeSet<String>>()));
         }
         in_order(waiting)
@@ -117,9 +118,9 @@ fn in_order(mut waiting: Vec<(Table, BTreeSet<String>)>) -> Result<Vec<Table>, D
     let mut done = Vec::new();
     let mut named = BTreeSet::new();
     while !waiting.is_empty() {
-        let ready = waiting.iter().position(|(table, targets)| {
-            targets.iter().all(|target| *target == table.name || named.contains(target))
-        });
+        let ready = waiting
+            .iter()
+            .position(|(table, targets)| targets.iter().all(|target| *target == table.name || named.contains(target)));
         let Some(ready) = ready else {
             let first = waiting.first().map_or("unknown", |(table, _)| table.name.as_str());
             return Err(strange(first, "(its references go round in a circle)"));

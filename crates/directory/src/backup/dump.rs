@@ -63,7 +63,9 @@ fn read(backend: Backend, row: &Row, column: &Column) -> Result<Value, Directory
         ColumnKind::Uuid if backend == Backend::Postgres => {
             row.get::<Option<Uuid>>(name)?.map(|id| hexadecimal(id.as_bytes())).into()
         }
-        ColumnKind::Uuid | ColumnKind::Bytes => row.get::<Option<Vec<u8>>>(name)?.map(|bytes| hexadecimal(&bytes)).into(),
+        ColumnKind::Uuid | ColumnKind::Bytes => {
+            row.get::<Option<Vec<u8>>>(name)?.map(|bytes| hexadecimal(&bytes)).into()
+        }
         ColumnKind::Text | ColumnKind::Json => row.get::<Option<String>>(name)?.into(),
         ColumnKind::Integer => row.get::<Option<i64>>(name)?.into(),
         ColumnKind::Boolean => row.get::<Option<bool>>(name)?.into(),

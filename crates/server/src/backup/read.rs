@@ -42,8 +42,7 @@ impl BackupFile {
             problem: format!("it cannot be read ({problem})"),
         })?;
         let from = BufReader::with_capacity(1 << 16, file);
-        let mut opened =
-            Self { path: path.to_owned(), from, line: 0, hash: Sha256::new(), left_of_table: 0, left: 0 };
+        let mut opened = Self { path: path.to_owned(), from, line: 0, hash: Sha256::new(), left_of_table: 0, left: 0 };
         let bytes = opened.read_line()?;
         let form = serde_json::from_slice::<Value>(&bytes).ok();
         let form = form.as_ref().and_then(|head| head.get("rollcall_backup")).and_then(Value::as_u64);

@@ -150,7 +150,9 @@ impl Partial {
     fn finish(self, target: &Path) -> Result<(), BackupError> {
         self.file.sync_all().map_err(BackupError::file(target))?;
         // Unlike renaming, linking replaces nothing that came meanwhile. The other name goes when this is dropped.
-        std::fs::hard_link(&self.path, target).or_else(|_| renamed(&self.path, target)).map_err(BackupError::file(target))?;
+        std::fs::hard_link(&self.path, target)
+            .or_else(|_| renamed(&self.path, target))
+            .map_err(BackupError::file(target))?;
         sync_directory_of(target)
     }
 }

@@ -38,8 +38,7 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<(), Fail
     let config = arguments.place.load(output)?;
     let progress = Progress::begin(output, "Storing rows", Some(0));
     let told = |done, all| progress.reach(done, all);
-    let restored =
-        block_on(async { backup::restore(&arguments.file, &config, &told).await.map_err(Failure::failed) })?;
+    let restored = block_on(async { backup::restore(&arguments.file, &config, &told).await.map_err(Failure::failed) })?;
     drop(progress);
     let line = json!({"restored": arguments.file, "rows": restored.rows, "made_at": restored.made_at,
         "migrated": restored.migrated});

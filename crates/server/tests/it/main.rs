@@ -38,6 +38,8 @@ mod answers;
 #[cfg(test)]
 mod attacks;
 #[cfg(test)]
+mod backups;
+#[cfg(test)]
 mod black_box;
 #[cfg(test)]
 mod brake;
