@@ -7,6 +7,7 @@ mod read;
 mod restore;
 mod write;
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use rollcall_directory::{DirectoryError, OpenError};
@@ -87,7 +88,11 @@ impl BackupError {
 
 /// Digits of a hash.
 fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |mut digits, byte| {
+        // Writing into a string cannot fail.
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    })
 }
 
 /// Makes the name of a file last: until then it may be gone after a power cut.

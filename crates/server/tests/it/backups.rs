@@ -288,8 +288,7 @@ fn with_hash(text: &str) -> String {
     use sha2::{Digest, Sha256};
     let (rest, _) = text.trim_end().rsplit_once('\n').unwrap();
     let rest = format!("{rest}\n");
-    let digits: String = Sha256::digest(&rest).iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{rest}{{\"sha256\":\"{digits}\"}}\n")
+    format!("{rest}{{\"sha256\":\"{:x}\"}}\n", Sha256::digest(&rest))
 }
 
 async fn what_is_not_empty_is_refused(directory: &TestDirectory) {
