@@ -3,6 +3,7 @@
 //! The file is lines of JSON: a [`Head`], then for each table a [`TableHead`] and as many arrays as it has rows, then an
 //! [`End`] with the SHA-256 of every byte before it (docs/decisions/0020-one-portable-backup.md).
 
+mod new_file;
 mod read;
 mod restore;
 mod write;
@@ -14,6 +15,7 @@ use rollcall_directory::{DirectoryError, OpenError};
 use rollcall_migrations::MigrateError;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use new_file::NewFile;
 pub(crate) use restore::restore;
 pub(crate) use write::write;
 
@@ -59,7 +61,7 @@ struct End {
 /// Why there is no backup, or none was restored. Each message says what to do next.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BackupError {
-    #[error("{} exists already; name another file, a backup replaces nothing", .0.display())]
+    #[error("{} exists already; name another file, nothing is written over", .0.display())]
     Exists(PathBuf),
     #[error("{}: {problem}; check that the directory exists, may be written and has room", place.display())]
     File { place: PathBuf, problem: std::io::Error },

@@ -1,6 +1,7 @@
 //! The command line: one file a command. Answers go to standard output, everything else to standard error.
 
 mod account;
+mod apply;
 mod arguments;
 mod backup;
 mod beside;
@@ -12,11 +13,13 @@ mod connection;
 mod domain;
 mod examples;
 mod explain;
+mod export;
 mod failure;
 mod find;
 mod invite;
 mod journal;
 mod member;
+mod import;
 mod migrate;
 mod organization;
 mod output;
@@ -95,6 +98,9 @@ enum Command {
     Migrate(migrate::Arguments),
     Backup(backup::Arguments),
     Restore(restore::Arguments),
+    Export(export::Arguments),
+    Import(import::Arguments),
+    Apply(apply::Arguments),
     CheckConfig(check_config::Arguments),
     Explain(explain::Arguments),
     Journal(journal::Arguments),
@@ -132,6 +138,9 @@ pub fn main() -> ExitCode {
         Command::Migrate(arguments) => migrate::run(&arguments, &mut output),
         Command::Backup(arguments) => backup::run(&arguments, &mut output),
         Command::Restore(arguments) => restore::run(&arguments, &mut output),
+        Command::Export(arguments) => export::run(&arguments, &mut output),
+        Command::Import(arguments) => import::run(&arguments, &mut output),
+        Command::Apply(arguments) => apply::run(&arguments, &mut output),
         Command::CheckConfig(arguments) => check_config::run(&arguments, &mut output),
         Command::Explain(arguments) => explain::run(&arguments, &mut output),
         Command::Journal(arguments) => journal::run(&arguments, &mut output),

@@ -6,6 +6,7 @@ mod bulk;
 mod call;
 pub mod caller;
 mod discovery;
+pub(crate) mod export;
 mod groups;
 mod journaled;
 mod list;

@@ -21,7 +21,7 @@ pub struct Change {
 impl Change {
     /// A change that happens now.
     pub fn new(app: &Parts, provider: &Provider, action: &'static str) -> Self {
-        Self::by(app, provider.scope.company, format!("token:{}", provider.token), action)
+        Self::by(app, provider.scope.company, provider.actor.clone(), action)
     }
 
     /// A change that somebody else makes now.

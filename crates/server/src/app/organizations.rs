@@ -99,7 +99,8 @@ pub async fn change(
         .await
 }
 
-fn check_seats(seats: Option<u64>) -> Result<(), Refusal> {
+/// Whether so many seats can be written.
+pub(super) fn check_seats(seats: Option<u64>) -> Result<(), Refusal> {
     match seats {
         Some(seats) if seats > MOST_SEATS => {
             let detail = format!("`seats` is a number up to {MOST_SEATS}, or null for as many as want");

@@ -79,6 +79,11 @@ pub async fn make(app: &Parts, wish: Wish<'_>, progress: impl Fn(usize, usize)) 
     Ok(plan)
 }
 
+/// Whom the change would hit, without storing a plan.
+pub async fn foresee(app: &Parts, wish: Wish<'_>) -> Result<Summary, Refusal> {
+    Ok(judge(app, wish, |_, _| ()).await?.summary)
+}
+
 /// Everybody, judged.
 struct JudgedAll {
     summary: Summary,

@@ -13,7 +13,7 @@ pub struct Provider {
     /// Policy, organizations and domains, as read for this request.
     pub connection: Arc<Connection>,
     /// Who speaks, for the activity log.
-    pub token: TokenId,
+    pub actor: String,
     /// What SCIM URLs in answers begin with.
     pub base_url: String,
 }
@@ -21,7 +21,16 @@ pub struct Provider {
 impl Provider {
     /// The provider behind an authenticated token.
     pub fn new(connection: Arc<Connection>, token: TokenId, base_url: String) -> Self {
+        Self::of(connection, format!("token:{token}"), base_url)
+    }
+
+    /// The operator in the place of a provider: for imports.
+    pub fn operator(connection: Arc<Connection>, base_url: String) -> Self {
+        Self::of(connection, "operator".to_owned(), base_url)
+    }
+
+    fn of(connection: Arc<Connection>, actor: String, base_url: String) -> Self {
         let scope = Scope { company: connection.record.company, connection: connection.record.id };
-        Self { scope, connection, token, base_url }
+        Self { scope, connection, actor, base_url }
     }
 }

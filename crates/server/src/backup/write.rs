@@ -1,6 +1,5 @@
 //! Writing a backup: a snapshot of the database, page by page, while others write.
 
-use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -10,7 +9,8 @@ use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{BackupError, End, FORM, Head, TableHead, Told, hexadecimal, sync_directory_of};
+use super::new_file::NewFile;
+use super::{BackupError, End, FORM, Head, TableHead, Told, hexadecimal};
 
 /// Rows that are in memory at a time.
 const PAGE: u64 = 200;
@@ -35,14 +35,11 @@ pub(crate) async fn write(
         let mut lines = Lines::to(Box::new(std::io::stdout()), target);
         return everything(directory, &mut lines, now, told).await;
     }
-    if target.try_exists().map_err(BackupError::file(target))? {
-        return Err(BackupError::Exists(target.to_owned()));
-    }
-    let partial = Partial::create(target)?;
-    let file = partial.file.try_clone().map_err(BackupError::file(target))?;
+    let partial = NewFile::create(target)?;
+    let file = partial.writer()?;
     let mut lines = Lines::to(Box::new(file), target);
     let written = everything(directory, &mut lines, now, told).await?;
-    partial.finish(target)?;
+    partial.finish()?;
     Ok(written)
 }
 
@@ -125,49 +122,5 @@ impl Lines {
         self.write(&End { sha256: sha256.clone() })?;
         self.to.flush().map_err(BackupError::file(&self.place))?;
         Ok(sha256)
-    }
-}
-
-/// A file that goes again unless it was finished.
-struct Partial {
-    path: PathBuf,
-    file: File,
-}
-
-impl Partial {
-    fn create(target: &Path) -> Result<Self, BackupError> {
-        let mut name = target.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".{}.partial", std::process::id()));
-        let path = target.with_file_name(name);
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&path).map_err(BackupError::file(&path))?;
-        Ok(Self { path, file })
-    }
-
-    fn finish(self, target: &Path) -> Result<(), BackupError> {
-        self.file.sync_all().map_err(BackupError::file(target))?;
-        // Unlike renaming, linking replaces nothing that came meanwhile. The other name goes when this is dropped.
-        std::fs::hard_link(&self.path, target)
-            .or_else(|_| renamed(&self.path, target))
-            .map_err(BackupError::file(target))?;
-        sync_directory_of(target)
-    }
-}
-
-/// For file systems without links.
-fn renamed(from: &Path, to: &Path) -> std::io::Result<()> {
-    if to.try_exists()? {
-        return Err(std::io::ErrorKind::AlreadyExists.into());
-    }
-    std::fs::rename(from, to)
-}
-
-impl Drop for Partial {
-    fn drop(&mut self) {
-        // It may have been renamed.
-        let _ = std::fs::remove_file(&self.path);
     }
 }

@@ -54,6 +54,12 @@ impl Output {
         }
     }
 
+    /// Asks whoever sits at the terminal; the answer is read by the caller.
+    pub(super) fn ask(question: &str) {
+        let mut stderr = stderr().lock();
+        let _ = write!(stderr, "{question}").and_then(|()| stderr.flush());
+    }
+
     /// Tells something that does not end the command.
     #[expect(clippy::unused_self, reason = "whoever speaks needs the right to")]
     pub(super) fn warn(&mut self, sentence: &str) {

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rollcall_directory::{DirectoryGroup, DirectoryUser, MemberRow, ResourceRow};
+use rollcall_directory::{DirectoryError, DirectoryGroup, DirectoryUser, MemberRow, Reader, ResourceRow};
 use rollcall_policy::{AccountId, DirectoryGroupId, DirectoryUserId};
+use rollcall_scim::catalog::Catalog;
 use rollcall_scim::projection::Projection;
 use rollcall_scim::representation::{GroupReference, MemberReference, Meta, Representation, render};
 use rollcall_scim::schema::{enterprise, rollcall};
@@ -12,12 +13,32 @@ use serde_json::{Map, Value};
 
 use super::ScimRejection;
 use super::call::Call;
+use crate::app::Provider;
 use crate::app::group_members::resource_id;
+
+/// By what resources are shown.
+#[derive(Debug)]
+pub(super) struct Showing<'a> {
+    pub(super) catalog: &'a Catalog,
+    pub(super) reader: Reader,
+    pub(super) provider: &'a Provider,
+}
+
+impl<'a> Showing<'a> {
+    fn of(call: &'a Call) -> Self {
+        Self { catalog: &call.state.catalog, reader: call.state.directory.read(), provider: &call.provider }
+    }
+
+    fn base_url(&self) -> &str {
+        &self.provider.base_url
+    }
+}
 
 /// One user.
 pub(super) async fn user(call: &Call, user: &DirectoryUser, projection: &Projection) -> Result<Value, ScimRejection> {
-    let derived = Derived::of_users(call, &[user], projection).await?;
-    Ok(derived.user(call, user, projection))
+    let showing = Showing::of(call);
+    let derived = Derived::of_users(&showing, &[user], projection).await?;
+    Ok(derived.user(&showing, user, projection))
 }
 
 /// One group.
@@ -31,7 +52,7 @@ pub(super) async fn group(
     } else {
         None
     };
-    Ok(group_with(call, group, members, projection))
+    Ok(show_group(&Showing::of(call), group, members, projection))
 }
 
 /// One group whose members are loaded already, if they are shown.
@@ -41,9 +62,18 @@ pub(super) fn group_with(
     members: Option<Vec<MemberRow>>,
     projection: &Projection,
 ) -> Value {
+    show_group(&Showing::of(call), group, members, projection)
+}
+
+fn show_group(
+    showing: &Showing<'_>,
+    group: &DirectoryGroup,
+    members: Option<Vec<MemberRow>>,
+    projection: &Projection,
+) -> Value {
     let members: Option<Vec<MemberReference>> = members.map(|rows| rows.into_iter().map(reference).collect());
     let representation = Representation {
-        resource_type: call.state.catalog.group(),
+        resource_type: showing.catalog.group(),
         resource: &group.resource,
         id: &group.id.to_string(),
         meta: Meta { created: group.created_at, last_modified: group.updated_at, version: group.version },
@@ -52,7 +82,7 @@ pub(super) fn group_with(
         manager_display_name: None,
         read_only: Map::new(),
     };
-    render(&representation, projection, call.base_url())
+    render(&representation, projection, showing.base_url())
 }
 
 /// A page of both kinds, in its order.
@@ -61,31 +91,40 @@ pub(super) async fn rows(
     rows: &[ResourceRow],
     projection: &Projection,
 ) -> Result<Vec<Value>, ScimRejection> {
+    Ok(page(&Showing::of(call), rows, projection).await?)
+}
+
+/// The same for whoever has no call.
+pub(super) async fn page(
+    showing: &Showing<'_>,
+    rows: &[ResourceRow],
+    projection: &Projection,
+) -> Result<Vec<Value>, DirectoryError> {
     let users: Vec<&DirectoryUser> = rows.iter().filter_map(ResourceRow::as_user).collect();
-    let derived = Derived::of_users(call, &users, projection).await?;
-    let mut members = members_of(call, rows, projection).await?;
+    let derived = Derived::of_users(showing, &users, projection).await?;
+    let mut members = members_of(showing, rows, projection).await?;
     Ok(rows
         .iter()
         .map(|row| match row {
-            ResourceRow::User(user) => derived.user(call, user, projection),
+            ResourceRow::User(user) => derived.user(showing, user, projection),
             ResourceRow::Group(group) => {
                 let members = members.as_mut().map(|members| members.remove(&group.id).unwrap_or_default());
-                group_with(call, group, members, projection)
+                show_group(showing, group, members, projection)
             }
         })
         .collect())
 }
 
 async fn members_of(
-    call: &Call,
+    showing: &Showing<'_>,
     rows: &[ResourceRow],
     projection: &Projection,
-) -> Result<Option<BTreeMap<DirectoryGroupId, Vec<MemberRow>>>, ScimRejection> {
+) -> Result<Option<BTreeMap<DirectoryGroupId, Vec<MemberRow>>>, DirectoryError> {
     let groups: Vec<DirectoryGroupId> = rows.iter().filter_map(ResourceRow::as_group).map(|group| group.id).collect();
-    if groups.is_empty() || !projection.wants(call.state.catalog.group(), "members") {
+    if groups.is_empty() || !projection.wants(showing.catalog.group(), "members") {
         return Ok(None);
     }
-    Ok(Some(call.state.directory.read().members_of_groups(call.provider.scope, &groups).await?))
+    Ok(Some(showing.reader.members_of_groups(showing.provider.scope, &groups).await?))
 }
 
 /// What is not stored with a user but computed: groups, the manager's name, and what our extension tells on request
@@ -97,26 +136,30 @@ struct Derived {
 }
 
 impl Derived {
-    async fn of_users(call: &Call, users: &[&DirectoryUser], projection: &Projection) -> Result<Self, ScimRejection> {
-        let user_type = call.state.catalog.user();
-        let reader = call.state.directory.read();
+    async fn of_users(
+        showing: &Showing<'_>,
+        users: &[&DirectoryUser],
+        projection: &Projection,
+    ) -> Result<Self, DirectoryError> {
+        let user_type = showing.catalog.user();
+        let reader = &showing.reader;
         let groups = if !users.is_empty() && projection.wants(user_type, "groups") {
             let ids: Vec<DirectoryUserId> = users.iter().map(|user| user.id).collect();
-            Some(reader.groups_of_users(call.provider.scope, &ids).await?)
+            Some(reader.groups_of_users(showing.provider.scope, &ids).await?)
         } else {
             None
         };
         let managers: BTreeSet<DirectoryUserId> = users.iter().filter_map(|user| manager(user)).collect();
         let managers = if !managers.is_empty() && projection.wants(user_type, enterprise::URN) {
             let ids: Vec<DirectoryUserId> = managers.into_iter().collect();
-            reader.manager_display_names(call.provider.scope, &ids).await?
+            reader.manager_display_names(showing.provider.scope, &ids).await?
         } else {
             BTreeMap::new()
         };
         let accounts: Vec<AccountId> = users.iter().filter_map(|user| user.account).collect();
         let last_sign_ins =
             if !accounts.is_empty() && projection.wants(user_type, &format!("{}:lastSignIn", rollcall::URN)) {
-                reader.last_sign_ins(call.provider.scope, &accounts).await?
+                reader.last_sign_ins(showing.provider.scope, &accounts).await?
             } else {
                 BTreeMap::new()
             };
@@ -124,28 +167,28 @@ impl Derived {
     }
 
     /// `managedBy` and `lastSignIn` of our extension, which the projection shows only if they are named.
-    fn read_only(&self, call: &Call, user: &DirectoryUser) -> Map<String, Value> {
+    fn read_only(&self, showing: &Showing<'_>, user: &DirectoryUser) -> Map<String, Value> {
         let Some(account) = user.account else { return Map::new() };
         let mut told = Map::new();
-        told.insert("managedBy".to_owned(), Value::from(call.provider.connection.record.name.as_str()));
+        told.insert("managedBy".to_owned(), Value::from(showing.provider.connection.record.name.as_str()));
         let last = self.last_sign_ins.get(&account).map(|at| Value::from(to_rfc3339(*at)));
         told.extend(last.map(|at| ("lastSignIn".to_owned(), at)));
         [(rollcall::URN.to_owned(), Value::Object(told))].into_iter().collect()
     }
 
-    fn user(&self, call: &Call, user: &DirectoryUser, projection: &Projection) -> Value {
+    fn user(&self, showing: &Showing<'_>, user: &DirectoryUser, projection: &Projection) -> Value {
         let groups = self.groups.as_ref().map(|groups| groups.get(&user.id).map_or(&[][..], Vec::as_slice));
         let representation = Representation {
-            resource_type: call.state.catalog.user(),
+            resource_type: showing.catalog.user(),
             resource: &user.resource,
             id: &user.id.to_string(),
             meta: Meta { created: user.created_at, last_modified: user.updated_at, version: user.version },
             groups,
             members: None,
             manager_display_name: manager(user).and_then(|id| self.managers.get(&id)).map(String::as_str),
-            read_only: self.read_only(call, user),
+            read_only: self.read_only(showing, user),
         };
-        render(&representation, projection, call.base_url())
+        render(&representation, projection, showing.base_url())
     }
 }
 

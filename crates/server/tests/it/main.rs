@@ -54,6 +54,8 @@ mod commands;
 #[cfg(test)]
 mod completions;
 #[cfg(test)]
+mod configuration;
+#[cfg(test)]
 mod decisions;
 #[cfg(test)]
 mod dice;
@@ -80,7 +82,7 @@ mod housekeeping;
 #[cfg(test)]
 mod id_tokens;
 #[cfg(test)]
-mod journal;
+mod imports;
 #[cfg(test)]
 mod mapped_teams;
 #[cfg(test)]
