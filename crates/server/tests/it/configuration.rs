@@ -419,5 +419,5 @@ fn a_file_applied_beside_a_running_server_counts() {
     assert!(done(&["apply"], &file).contains("Nothing to do"));
     let (exit, said) = outcome(&run(&["export", "--config", file.to_str().unwrap(), "--data-dir", place]));
     assert_eq!(exit, 1);
-    assert!(said.contains("must not be there yet"), "{said}");
+    assert!(said.contains("exists already"), "{said}");
 }

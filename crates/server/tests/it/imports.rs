@@ -134,7 +134,7 @@ fn told_apart(lines: &[Value]) -> Vec<Value> {
             *members = names;
         }
     }
-    plain.sort_by_key(|line| format!("{}{}", line.get("userName").is_none(), line));
+    plain.sort_by_key(|line| [line["userName"].to_string(), line["displayName"].to_string()]);
     plain
 }
 
@@ -194,7 +194,7 @@ async fn a_broken_file_changes_nothing_and_every_bad_line_is_told(directory: &Te
         json!({"userName": ""}).to_string(),
         json!({"displayName": "all", "members": [{"value": "1"}, {"value": "9"}]}).to_string(),
         json!({"displayName": "ALL", "members": []}).to_string(),
-        json!({"displayName": "odd", "members": "1"}).to_string(),
+        json!({"displayName": "odd", "members": 5}).to_string(),
     ];
     let (exit, lines, said) = scene.import("acme-sso", &file.join("\n"), &[]);
     assert_eq!(exit, 2, "{lines:?}");

@@ -305,9 +305,6 @@ async fn change_organization(app: &Parts, doer: Doer<'_>, values: &Entity, readi
 /// Who joins by the domain of their address.
 async fn joining(app: &Parts, doer: Doer<'_>, values: &Entity) -> Result<(), Refusal> {
     let (on, target) = (values.value("auto_provisioning").and_then(Value::as_bool), values.text("organization"));
-    if on.is_none_or(|on| !on) && target.is_none() && values.line == 0 {
-        return Ok(());
-    }
     let company = company(app, &values.key).await?;
     let name = domain_name(&values.key)?;
     let stored = app.directory.read().domain(company.id, name.as_str()).await?.ok_or(Refusal::NotFound("domain"))?;

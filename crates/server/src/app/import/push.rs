@@ -1,6 +1,6 @@
 //! Pushing what a file holds: users first, then groups, then who is in them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;
 
 use rollcall_directory::DirectoryUser;
@@ -110,7 +110,7 @@ impl Ours {
 
 impl Import<'_> {
     /// Pushes everything of a checked file.
-    pub async fn run(&mut self, checked: Checked) -> Result<Counts, PushError> {
+    pub(crate) async fn run(&mut self, checked: Checked) -> Result<Counts, PushError> {
         let mut counts = Counts::default();
         let mut ours = Ours { ours: vec![None; checked.ids.len()], theirs: checked.ids };
         let waiting = self.users(&mut ours, &mut counts, None).await?;
@@ -119,8 +119,8 @@ impl Import<'_> {
             self.users(&mut ours, &mut counts, Some(waiting)).await?;
         }
         if checked.groups > 0 {
-            self.make_groups(&mut ours, &mut counts).await?;
-            self.fill_groups(&ours, &mut counts).await?;
+            let made = self.make_groups(&mut ours, &mut counts).await?;
+            self.fill_groups(&ours, &made, &mut counts).await?;
         }
         Ok(counts)
     }
@@ -198,8 +198,9 @@ impl Import<'_> {
     }
 
     /// Groups that are not here yet, without members: each must have an id before another can have it as a member.
-    async fn make_groups(&mut self, ours: &mut Ours, counts: &mut Counts) -> Result<(), PushError> {
+    async fn make_groups(&mut self, ours: &mut Ours, counts: &mut Counts) -> Result<BTreeSet<Uuid>, PushError> {
         let mut records = Records::new((self.open)()?);
+        let mut all = BTreeSet::new();
         while let Some(record) = records.next()? {
             let Some(record) = record.ok().filter(|record| record.subject == Subject::Group) else { continue };
             let theirs = record.id.as_deref().map(hash);
@@ -213,7 +214,10 @@ impl Import<'_> {
                     let mut body = record.body.clone();
                     super::take(&mut body, "members");
                     let made = groups::create(&self.app, &self.provider, Value::Object(body), &self.tolerances).await;
-                    counts.created += u64::from(made.is_ok());
+                    if let Ok(group) = &made {
+                        counts.created += 1;
+                        all.insert(group.id.uuid());
+                    }
                     made.map(|group| group.id.uuid())
                 }
             };
@@ -226,10 +230,10 @@ impl Import<'_> {
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(())
+        Ok(all)
     }
 
-    async fn fill_groups(&mut self, ours: &Ours, counts: &mut Counts) -> Result<(), PushError> {
+    async fn fill_groups(&mut self, ours: &Ours, made: &BTreeSet<Uuid>, counts: &mut Counts) -> Result<(), PushError> {
         let mut records = Records::new((self.open)()?);
         while let Some(record) = records.next()? {
             let Some(record) = record.ok().filter(|record| record.subject == Subject::Group) else { continue };
@@ -248,9 +252,9 @@ impl Import<'_> {
             let (app, provider, id) = (&self.app, &self.provider, stored.id.to_string());
             let body = Ok(Value::Object(body));
             match groups::replace(app, provider, &id, &Preconditions::none(), &body, &self.tolerances).await {
-                Ok(group) if group.version == stored.version => counts.unchanged += 1,
                 // A new one was counted when it was made.
-                Ok(_) if stored.version == 1 => {}
+                Ok(_) if made.contains(&stored.id.uuid()) => {}
+                Ok(group) if group.version == stored.version => counts.unchanged += 1,
                 Ok(_) => counts.changed += 1,
                 Err(AppError::Scim(error)) => {
                     counts.refused += 1;
@@ -311,6 +315,9 @@ impl OneUser {
             }
             (Some(None), _) => set_manager(&mut body, None),
             (None, _) => {}
+        }
+        if self.partial && stored.is_some() {
+            super::take(&mut body, "schemas");
         }
         let body = Value::Object(body);
         let Some(stored) = stored else {

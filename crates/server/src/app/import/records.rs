@@ -58,10 +58,11 @@ impl<R: BufRead> Records<R> {
         let line = self.line;
         let bad = |problem: String| BadLine { line, problem };
         let Some(columns) = self.columns.clone() else {
-            return Ok(match serde_json::from_str(&text) {
+            return Ok(match serde_json::from_str(text.trim_end()) {
                 Ok(Value::Object(body)) => Record::read(line, body),
                 Ok(_) => Err(bad("expected a JSON object: one resource a line".to_owned())),
-                Err(error) => Err(bad(format!("this is no JSON: {error}"))),
+                // The parser has seen but this line.
+                Err(error) => Err(bad(format!("this is no JSON: {error}").replace(" at line 1 ", " at "))),
             });
         };
         // A quoted field may hold line breaks.
@@ -94,6 +95,8 @@ mod tests {
 
     use super::*;
 
+    const USER: &str = rollcall_scim::schema::user::URN;
+
     fn read(text: &str) -> Vec<Result<Value, String>> {
         let mut records = Records::new(text.as_bytes());
         let mut all = Vec::new();
@@ -124,12 +127,13 @@ mod tests {
             ada,\"Ada \"\"Countess\"\"\",ada@acme.example,TRUE,\"R,\nD\"\r\nbob,,,,\r\ncleo,Cleo\r\ndan,,,maybe,\r\n";
         let all = read(text);
         let ada = json!({
+            "schemas": [USER, "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"],
             "userName": "ada", "name": {"givenName": "Ada \"Countess\""},
             "emails": [{"value": "ada@acme.example", "type": "work", "primary": true}], "active": true,
             "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"department": "R,\nD"},
         });
         assert_eq!(all[0], Ok(ada));
-        assert_eq!(all[1], Ok(json!({"userName": "bob"})));
+        assert_eq!(all[1], Ok(json!({"schemas": [USER], "userName": "bob"})));
         assert!(all[2].as_ref().unwrap_err().starts_with("line 5: 2 fields; expected 5"), "{all:?}");
         assert!(all[3].as_ref().unwrap_err().contains("`active` is `maybe`; expected true or false"), "{all:?}");
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use rollcall_scim::schema::user;
 use serde_json::{Map, Value, json};
 
 /// Which attribute each column holds.
@@ -50,9 +51,13 @@ impl Columns {
             return Err(format!("{} fields; expected {}, as many as the header has", fields.len(), self.0.len()));
         }
         let mut body = Map::new();
+        body.insert("schemas".to_owned(), json!([]));
         for (column, field) in self.0.iter().zip(fields).filter(|(_, field)| !field.trim().is_empty()) {
             column.put(field.trim(), &mut body)?;
         }
+        let extensions = body.keys().filter(|name| name.starts_with("urn:")).cloned();
+        let schemas: Vec<String> = std::iter::once(user::URN.to_owned()).chain(extensions).collect();
+        body.insert("schemas".to_owned(), Value::from(schemas));
         Ok(body)
     }
 }
