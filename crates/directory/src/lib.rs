@@ -32,8 +32,7 @@ mod unit_connection;
 
 pub use access::{
     Connection, ConnectionDomain, ConnectionRecord, ConnectionState, Domain, DomainCheck, DomainChecks, DomainState,
-    HeldPerson, HoldingConnection, KnownPerson, LastEvidence, Plan, RemovalTurn, ServedOrganization, Session,
-    SessionView, Token, TokenKind,
+    IdempotencyKey, KnownPerson, LastEvidence, Plan, ServedOrganization, Session, SessionView, Token, TokenKind,
 };
 pub use backend::Backend;
 pub use backup::{Column, ColumnKind, Table};

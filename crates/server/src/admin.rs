@@ -25,6 +25,7 @@ mod invitations;
 mod journal;
 mod members;
 mod members_csv;
+mod once;
 mod organizations;
 mod owners;
 mod page;
@@ -39,6 +40,7 @@ mod teams;
 mod tokens;
 mod webhooks;
 
+use crate::state::AppState;
 use route::Route;
 
 /// What every path begins with.
@@ -70,6 +72,11 @@ const ROUTES: &[fn() -> Vec<Route>] = &[
 pub(crate) fn described() -> Vec<Route> {
     let all = ROUTES.iter().flat_map(|of_resource| of_resource());
     all.map(|route| Route { path: format!("{BASE}{}", route.path), ..route }).collect()
+}
+
+/// The same, minding `Idempotency-Key`.
+pub(crate) fn served(state: &AppState) -> Vec<Route> {
+    described().into_iter().map(|route| once::guard(route, state)).collect()
 }
 
 /// Method and path (below `/api/v1`) of every route, for tests and documents.

@@ -40,12 +40,14 @@ pub mod provider;
 pub mod pushed;
 pub mod quickstart;
 pub mod refusal;
+pub mod repeats;
 pub mod replay;
 pub mod sessions;
 pub mod sign_in;
 pub mod teams;
 pub mod tokens;
 pub mod users;
+pub mod version;
 pub mod webhooks;
 
 pub use doer::Doer;

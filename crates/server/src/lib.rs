@@ -33,15 +33,12 @@ pub use state::{AppState, Parts};
 
 /// Every route of the server. An edge has one line here, and all that is common to edges is put around the whole.
 fn routes(state: &AppState) -> Router<AppState> {
-    Router::new().merge(health::routes()).merge(scim::routes(state)).merge(open_api::routes(described()))
-}
-
-/// The routes that describe themselves.
-fn described() -> Vec<open_api::Route> {
-    admin::described().into_iter().chain(sso::described()).collect()
+    let described = admin::served(state).into_iter().chain(sso::described()).collect();
+    Router::new().merge(health::routes()).merge(scim::routes()).merge(open_api::routes(described))
 }
 
 /// What is missing or wrong in the description of the interfaces: for tests.
 pub fn faults_of_the_description() -> Vec<String> {
-    open_api::faults(&described())
+    let described: Vec<open_api::Route> = admin::described().into_iter().chain(sso::described()).collect();
+    open_api::faults(&described)
 }

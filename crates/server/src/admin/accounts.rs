@@ -7,7 +7,7 @@ use rollcall_scim::fold::fold;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::answer::{Created, Instant};
+use super::answer::{Created, Instant, Tagged};
 use super::body::Body;
 use super::call::Call;
 use super::page::Items;
@@ -33,11 +33,12 @@ pub(super) fn routes() -> Vec<Route> {
                 .takes::<New>()
                 .creates::<AccountBody>()
                 .refuses(409, "taken", "another account has the address or the username"),
-            get("/accounts/{account}", one).says(Who::Organization, "One account.").gives::<AccountBody>(),
+            get("/accounts/{account}", one).says(Who::Organization, "One account.").gives::<AccountBody>().versioned(),
             patch("/accounts/{account}", change)
                 .says(Who::Installation, "Corrects an account, disables it, or enables it again.")
                 .takes::<Change>()
                 .gives::<AccountBody>()
+                .versioned()
                 .refuses(409, "taken", "another account has the address"),
         ],
     )
@@ -123,16 +124,20 @@ async fn create(call: Call, body: Body) -> Result<Created<AccountBody>, Problem>
 }
 
 /// One account.
-async fn one(call: Call, InPath(id): InPath<AccountId>) -> Result<Json<AccountBody>, Problem> {
-    Ok(Json(place::account(&call, id).await?.into()))
+async fn one(call: Call, InPath(id): InPath<AccountId>) -> Result<Tagged<Json<AccountBody>>, Problem> {
+    Ok(tagged(place::account(&call, id).await?))
+}
+
+fn tagged(account: Account) -> Tagged<Json<AccountBody>> {
+    Tagged { version: accounts::version(&account), body: Json(account.into()) }
 }
 
 /// The operator's corrections and the operator's switch (RC-2).
-async fn change(call: Call, InPath(id): InPath<AccountId>, body: Body) -> Result<Json<AccountBody>, Problem> {
+async fn change(call: Call, InPath(id): InPath<AccountId>, body: Body) -> Result<Tagged<Json<AccountBody>>, Problem> {
     place::account(&call, id).await?;
     call.may(Access::Change, Over::Installation, "account")?;
     let Change { email, email_verified, full_name, disabled } = body.read()?;
     let change = AccountChange { email, email_verified, full_name, disabled };
-    let changed = accounts::change(&call.state.directory, call.doer(), id, change).await?;
-    Ok(Json(changed.into()))
+    let changed = accounts::change(&call.state.directory, call.doer(), id, &call.seen()?, change).await?;
+    Ok(tagged(changed))
 }

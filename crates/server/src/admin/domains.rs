@@ -6,7 +6,7 @@ use rollcall_directory::{Domain, DomainState};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::answer::{Created, Instant};
+use super::answer::{Created, Instant, Tagged};
 use super::body::Body;
 use super::call::Call;
 use super::page::Items;
@@ -16,7 +16,7 @@ use super::route::{Route, Who, about, delete, get, patch, post};
 use super::{BASE, place};
 use crate::app::domains::auto_provisioning::{self, Wanted};
 use crate::app::domains::seen::{self, Seen};
-use crate::app::domains::{Attached, DomainError, add, remove, verify};
+use crate::app::domains::{Attached, DomainError, add, remove, verify, version};
 use crate::dns::Dns;
 use crate::edge::{Failure, Problem};
 
@@ -33,21 +33,22 @@ pub(super) fn routes() -> Vec<Route> {
             .refuses(409, "too_many", "the company has as many domains as it may"),
     ];
     let named = [
-        get("/domains/{domain}", one).says(Who::Company, "One domain.").gives::<DomainBody>(),
+        get("/domains/{domain}", one).says(Who::Company, "One domain.").gives::<DomainBody>().versioned(),
         patch("/domains/{domain}", change)
             .says(Who::Company, "Turns auto-provisioning on or off.")
             .takes::<ChangedDomain>()
             .gives::<DomainBody>()
-            .refuses(409, "moved", "it was changed or removed meanwhile")
+            .versioned()
             .ruled(),
         delete("/domains/{domain}", give_up)
             .says(Who::Company, "Gives a domain up.")
             .gives_nothing()
-            .refuses(409, "moved", "it was changed or removed meanwhile")
+            .versioned()
             .ruled(),
         post("/domains/{domain}/verify", look_up)
             .says(Who::Company, "Looks the TXT record up now.")
             .gives::<DomainBody>()
+            .versioned()
             .refuses(409, "domain_not_proven", "the record is not there")
             .refuses(409, "moved", "it was changed or removed meanwhile")
             .ruled(),
@@ -144,22 +145,23 @@ async fn create(call: Call, InPath(company): InPath<String>, body: Body) -> Resu
 }
 
 /// One domain.
-async fn one(call: Call, InPath(name): InPath<String>) -> Result<Json<DomainBody>, Problem> {
+async fn one(call: Call, InPath(name): InPath<String>) -> Result<Tagged<Json<DomainBody>>, Problem> {
     let (_, domain) = place::domain(&call, &name, Access::Read).await?;
-    Ok(Json(shown(&call, domain).await?))
+    tagged(&call, domain).await
 }
 
 /// Auto-provisioning on or off (P/A-1, P/A-10).
-async fn change(call: Call, InPath(name): InPath<String>, body: Body) -> Result<Json<DomainBody>, Problem> {
+async fn change(call: Call, InPath(name): InPath<String>, body: Body) -> Result<Tagged<Json<DomainBody>>, Problem> {
     let (name, domain) = place::domain(&call, &name, Access::Change).await?;
     let ChangedDomain { auto_provisioning, organization } = body.read()?;
     let wanted = Wanted { on: auto_provisioning, organization: organization.as_deref() };
-    let changed = auto_provisioning::set(&call.state.directory, domain.company, &name, wanted, call.doer()).await?;
+    let (directory, seen) = (&call.state.directory, call.seen()?);
+    let changed = auto_provisioning::set(directory, domain.company, &name, (&seen, wanted), call.doer()).await?;
     held(&call, changed).await
 }
 
 /// Looks the record up now (P/D-2).
-async fn look_up(call: Call, InPath(name): InPath<String>) -> Result<Json<DomainBody>, Problem> {
+async fn look_up(call: Call, InPath(name): InPath<String>) -> Result<Tagged<Json<DomainBody>>, Problem> {
     let (name, domain) = place::domain(&call, &name, Access::Change).await?;
     let dns = Dns::new(&call.state.config.dns);
     let verified = verify::verify(&call.state.directory, &dns, domain.company, &name, call.doer()).await?;
@@ -169,14 +171,19 @@ async fn look_up(call: Call, InPath(name): InPath<String>) -> Result<Json<Domain
 /// Gives the domain up (P/D-8).
 async fn give_up(call: Call, InPath(name): InPath<String>) -> Result<StatusCode, Problem> {
     let (name, domain) = place::domain(&call, &name, Access::Change).await?;
-    remove::remove(&call.state.directory, domain.company, &name, call.doer()).await?;
+    remove::remove(&call.state.directory, domain.company, &name, &call.seen()?, call.doer()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// What was changed holds on this instance at once.
-async fn held(call: &Call, changed: Attached) -> Result<Json<DomainBody>, Problem> {
+async fn held(call: &Call, changed: Attached) -> Result<Tagged<Json<DomainBody>>, Problem> {
     changed.connections.iter().for_each(|connection| call.state.authenticator.forget_connection(connection.id));
-    Ok(Json(shown(call, changed.domain).await?))
+    tagged(call, changed.domain).await
+}
+
+async fn tagged(call: &Call, domain: Domain) -> Result<Tagged<Json<DomainBody>>, Problem> {
+    let version = version(&domain);
+    Ok(Tagged { version, body: Json(shown(call, domain).await?) })
 }
 
 async fn shown(call: &Call, domain: Domain) -> Result<DomainBody, Problem> {

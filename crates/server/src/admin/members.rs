@@ -8,7 +8,7 @@ use rollcall_policy::{AccountId, ConnectionId, DirectoryUserId, MembershipState,
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::answer::{Created, Instant};
+use super::answer::{Created, Instant, Tagged};
 use super::body::Body;
 use super::call::Call;
 use super::page::Items;
@@ -37,16 +37,19 @@ pub(super) fn routes() -> Vec<Route> {
                 .ruled(),
             get("/organizations/{name}/members/{account}", one)
                 .says(Who::Organization, "One member.")
-                .gives::<MemberBody>(),
+                .gives::<MemberBody>()
+                .versioned(),
             patch("/organizations/{name}/members/{account}", change)
                 .says(Who::Organization, "Changes a member's role, suspends them, or lets them in again.")
                 .takes::<ChangeBody>()
                 .gives::<MemberBody>()
+                .versioned()
                 .ruled(),
             delete("/organizations/{name}/members/{account}", remove)
                 .says(Who::Organization, "Removes a member.")
                 .also("A `Warning` header says if a directory may bring them back at its next push.")
                 .gives_nothing()
+                .versioned()
                 .ruled(),
         ],
     )
@@ -132,14 +135,19 @@ async fn list(call: Call, InPath(name): InPath<String>) -> Result<Json<Items<Mem
 }
 
 /// One member.
-async fn one(call: Call, InPath((name, account)): InPath<(String, AccountId)>) -> Result<Json<MemberBody>, Problem> {
+async fn one(
+    call: Call,
+    InPath((name, account)): InPath<(String, AccountId)>,
+) -> Result<Tagged<Json<MemberBody>>, Problem> {
     let organization = place::organization(&call, &name, Access::Read).await?;
-    Ok(Json(shown(&call, &organization, account).await?))
+    let (version, body) = shown(&call, &organization, account).await?;
+    Ok(Tagged { version, body: Json(body) })
 }
 
-async fn shown(call: &Call, organization: &Organization, account: AccountId) -> Result<MemberBody, Problem> {
+async fn shown(call: &Call, organization: &Organization, account: AccountId) -> Result<(u64, MemberBody), Problem> {
     let found = members::one(&call.state.directory.read(), organization, account).await?;
-    Ok(found.ok_or(Refusal::NotFound("member"))?.into())
+    let member = found.ok_or(Refusal::NotFound("member"))?;
+    Ok((members::version(&member.member.view.membership), member.into()))
 }
 
 /// Who is to be added.
@@ -157,7 +165,7 @@ async fn add(call: Call, InPath(name): InPath<String>, body: Body) -> Result<Res
     let NewMemberBody { account_id: account, role } = body.read()?;
     let new = NewMember { account, role, within: call.role.company() };
     let added = members::add(&call.state.directory, call.doer(), &organization, new).await?;
-    let body = shown(&call, &organization, account).await?;
+    let (_, body) = shown(&call, &organization, account).await?;
     Ok(match added {
         Added::Joined => {
             let location = format!("{BASE}/organizations/{}/members/{account}", organization.name);
@@ -189,25 +197,26 @@ async fn change(
     call: Call,
     InPath((name, account)): InPath<(String, AccountId)>,
     body: Body,
-) -> Result<Json<MemberBody>, Problem> {
+) -> Result<Tagged<Json<MemberBody>>, Problem> {
     let organization = place::organization(&call, &name, Access::Change).await?;
     let ChangeBody { role, state } = body.read()?;
     let state = state.map(|state| match state {
         StateBody::Active => Wanted::Active,
         StateBody::Suspended => Wanted::Suspended,
     });
-    members::change(&call.state.directory, call.doer(), &organization, account, Change { role, state }).await?;
-    let mut body = shown(&call, &organization, account).await?;
+    let (seen, change) = (call.seen()?, Change { role, state });
+    members::change(&call.state.directory, call.doer(), &organization, account, (&seen, change)).await?;
+    let (version, mut body) = shown(&call, &organization, account).await?;
     if body.managed_by_scim && (role.is_some() || state.is_some()) {
         body.warnings.push(WarningBody { code: "managed_by_scim", text: MANAGED });
     }
-    Ok(Json(body))
+    Ok(Tagged { version, body: Json(body) })
 }
 
 /// Removes a member: 204, with a header where a directory may bring them back (M-10).
 async fn remove(call: Call, InPath((name, account)): InPath<(String, AccountId)>) -> Result<Response, Problem> {
     let organization = place::organization(&call, &name, Access::Change).await?;
-    let managed = members::remove(&call.state.directory, call.doer(), &organization, account).await?;
+    let managed = members::remove(&call.state.directory, call.doer(), &organization, account, &call.seen()?).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
     if managed {
         let warning = HeaderValue::try_from(format!("299 rollcall \"{MANAGED}\""));

@@ -7,7 +7,7 @@ use rollcall_policy::OrganizationId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::answer::Created;
+use super::answer::{Created, Tagged};
 use super::body::Body;
 use super::call::{Call, role_word};
 use super::page::Items;
@@ -34,11 +34,13 @@ pub(super) fn routes() -> Vec<Route> {
                 .refuses(409, "taken", "there is an organization of this name"),
             get("/organizations/{name}", one)
                 .says(Who::Organization, "One organization, its seats counted.")
-                .gives::<OrganizationBody>(),
+                .gives::<OrganizationBody>()
+                .versioned(),
             patch("/organizations/{name}", change)
                 .says(Who::Organization, "Changes display name and seats; seats are the company's matter.")
                 .takes::<Change>()
                 .gives::<OrganizationBody>()
+                .versioned()
                 .ruled(),
         ],
     )
@@ -104,13 +106,17 @@ async fn create(call: Call, InPath(name): InPath<String>, body: Body) -> Result<
 }
 
 /// One organization, its seats counted.
-async fn one(call: Call, InPath(name): InPath<String>) -> Result<Json<OrganizationBody>, Problem> {
+async fn one(call: Call, InPath(name): InPath<String>) -> Result<Tagged<Json<OrganizationBody>>, Problem> {
     let organization = place::organization(&call, &name, Access::Read).await?;
     answer(&call, organization).await
 }
 
 /// Display name and seats; seats are the company's matter, not the organization's own.
-async fn change(call: Call, InPath(name): InPath<String>, body: Body) -> Result<Json<OrganizationBody>, Problem> {
+async fn change(
+    call: Call,
+    InPath(name): InPath<String>,
+    body: Body,
+) -> Result<Tagged<Json<OrganizationBody>>, Problem> {
     let organization = place::organization(&call, &name, Access::Change).await?;
     let Change { display_name, seats } = body.read()?;
     if !seats.is_absent() && matches!(call.role, AdminRole::OrganizationOwner(..)) {
@@ -119,17 +125,19 @@ async fn change(call: Call, InPath(name): InPath<String>, body: Body) -> Result<
     }
     let place = (organization.company, organization.id);
     let change = OrganizationChange { display_name, seats };
-    let (changed, serving) = organizations::change(&call.state.directory, call.doer(), place, change).await?;
+    let (changed, serving) =
+        organizations::change(&call.state.directory, call.doer(), place, &call.seen()?, change).await?;
     for connection in serving {
         call.state.authenticator.forget_connection(connection);
     }
     answer(&call, changed).await
 }
 
-async fn answer(call: &Call, organization: Organization) -> Result<Json<OrganizationBody>, Problem> {
+async fn answer(call: &Call, organization: Organization) -> Result<Tagged<Json<OrganizationBody>>, Problem> {
+    let version = organizations::version(&organization);
     let reader = call.state.directory.read();
     let company = reader.company(organization.company).await?.ok_or(Refusal::NotFound("organization"))?;
-    Ok(Json(shown(&reader, organization, &company.name).await?))
+    Ok(Tagged { version, body: Json(shown(&reader, organization, &company.name).await?) })
 }
 
 async fn shown(reader: &Reader, organization: Organization, company: &str) -> Result<OrganizationBody, Problem> {

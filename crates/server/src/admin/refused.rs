@@ -32,6 +32,7 @@ impl From<DomainError> for Failure {
             DomainError::TooMany(_) => conflict("too_many"),
             DomainError::Unknown(_) => Refusal::NotFound("domain").into(),
             DomainError::Moved(_) => conflict("moved"),
+            DomainError::Seen => Refusal::Moved.into(),
             DomainError::Unproven(unproven) if unproven.is_outage() => Self::unavailable(detail, 60),
             DomainError::Unproven(_) => conflict("domain_not_proven"),
             DomainError::Taken(_) => Refusal::standing("D-7", detail).into(),

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use rollcall_directory::{Account, Directory, DirectoryError, Unit};
 use rollcall_policy::{AccountId, CompanyId, username};
+use rollcall_scim::etag::Preconditions;
 use rollcall_scim::fold::fold;
 use serde_json::json;
 
 use super::events::{Data, Kind, Teller};
-use super::{Doer, Refusal, address, names};
+use super::{Doer, Refusal, address, names, version};
 
 /// Random numbers for generated usernames: so many are never all taken.
 const NUMBERS: usize = 8;
@@ -97,11 +98,18 @@ async fn generated(directory: &Directory, doer: Doer<'_>, account: &Account) -> 
     free.ok_or_else(|| Refusal::Taken("no username could be made of this address; name one".to_owned()))
 }
 
+/// The version of an account, for `ETag` and `If-Match`.
+pub fn version(account: &Account) -> u64 {
+    let Account { email, username, full_name, email_verified, disabled, .. } = account;
+    version::of(&(email, username, full_name, email_verified, disabled))
+}
+
 /// Corrects an account, or throws the operator's switch.
 pub async fn change(
     directory: &Directory,
     doer: Doer<'_>,
     id: AccountId,
+    seen: &Preconditions,
     change: AccountChange,
 ) -> Result<Account, Refusal> {
     let email = change.email.as_deref().map(checked_email).transpose()?;
@@ -121,6 +129,7 @@ pub async fn change(
             // Alone with the person: a sign-in must not open a session while the account is being disabled.
             unit.lock_account(id).await?;
             let stored = unit.account(id).await?.ok_or(Refusal::NotFound("account"))?;
+            version::check(seen, version(&stored))?;
             let mut changed = stored.clone();
             if let Some(email) = email {
                 changed.email_verified &= fold(email) == stored.email_folded;

@@ -20,10 +20,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rollcall_directory::{Activity, ConnectionRecord, Domain, DomainState, Unit};
 use rollcall_policy::CompanyId;
+use rollcall_scim::etag::Preconditions;
 use serde_json::Value;
 
-use super::Doer;
 use super::events::{Data, Kind, Teller};
+use super::{Doer, version};
 use crate::ids::Ids;
 pub use error::DomainError;
 use name::DomainName;
@@ -56,6 +57,16 @@ fn tell(unit: &Unit, doer: Doer<'_>, company: CompanyId, kind: Kind, (name, reas
     let data = Data::domain(name);
     let data = reason.map_or_else(|| data.clone(), |reason| data.clone().because(reason));
     Teller { unit, ids: doer.ids, now: doer.now, company }.tell(kind, format!("domain:{name}"), data);
+}
+
+/// The version of a domain, for `ETag` and `If-Match`.
+pub fn version(domain: &Domain) -> u64 {
+    version::of(&(domain.state.code(), &domain.txt_value, domain.auto_provisioning, domain.organization))
+}
+
+/// Whether the domain still is what the caller has seen.
+fn check_seen(seen: &Preconditions, stored: &Domain) -> Result<(), DomainError> {
+    version::check(seen, version(stored)).map_err(|_| DomainError::Seen)
 }
 
 /// The company's claim; nobody else changes it until the unit ends.

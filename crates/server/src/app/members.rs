@@ -5,8 +5,10 @@ mod change;
 mod export;
 mod remove;
 
-use rollcall_directory::{DirectoryError, Organization, OrganizationMember, Reader};
-use rollcall_policy::{AccountId, ConnectionId, DirectoryUserId};
+use rollcall_directory::{DirectoryError, Membership, Organization, OrganizationMember, Reader};
+use rollcall_policy::{AccountId, ConnectionId, DirectoryUserId, SuspendedBy};
+
+use super::version;
 
 pub use add::{Added, NewMember, add, is_known};
 pub use change::{Change, Wanted, change};
@@ -22,6 +24,12 @@ pub struct Member {
     pub managed_by_scim: bool,
     /// What they are called at the organization's connections (RC-7).
     pub scim_ids: Vec<(ConnectionId, DirectoryUserId)>,
+}
+
+/// The version of a membership, for `ETag` and `If-Match`: of what a change by hand may change.
+pub fn version(membership: &Membership) -> u64 {
+    let suspended_by = membership.suspended_by.map(SuspendedBy::code);
+    version::of(&(membership.role.code(), membership.state.code(), suspended_by, membership.created_at))
 }
 
 /// Members by account id, those after `after`; removed ones are none.

@@ -2,9 +2,10 @@
 
 use rollcall_directory::{Directory, Organization};
 use rollcall_policy::{CompanyId, ConnectionId, OrganizationId};
+use rollcall_scim::etag::Preconditions;
 use serde_json::json;
 
-use super::{Doer, Nullable, Refusal, names};
+use super::{Doer, Nullable, Refusal, names, version};
 
 /// Seats at most: more is no limit, and says so with `null`.
 const MOST_SEATS: u64 = 1_000_000_000;
@@ -61,11 +62,17 @@ pub async fn create(
     Ok(organization)
 }
 
-/// Changes an organization; answers it, and the connections that must be read again.
+/// The version of an organization, for `ETag` and `If-Match`.
+pub fn version(organization: &Organization) -> u64 {
+    version::of(&(&organization.name, &organization.display_name, organization.seats))
+}
+
+/// Changes an organization, if it still is what the caller has seen; answers it, and the connections that must be read again.
 pub async fn change(
     directory: &Directory,
     doer: Doer<'_>,
     (company, id): (CompanyId, OrganizationId),
+    seen: &Preconditions,
     change: OrganizationChange,
 ) -> Result<(Organization, Vec<ConnectionId>), Refusal> {
     check_seats(change.seats.over(None))?;
@@ -78,6 +85,7 @@ pub async fn change(
             // Alone with it: two people who change different things must not undo each other.
             unit.lock_organization(company, id).await?;
             let stored = unit.organization(company, id).await?.ok_or(Refusal::NotFound("organization"))?;
+            version::check(seen, version(&stored))?;
             let changed = Organization {
                 display_name: display_name.clone().unwrap_or_else(|| stored.display_name.clone()),
                 seats: change.seats.over(stored.seats),

@@ -4,6 +4,7 @@ mod told;
 
 use clap::{Args, Subcommand};
 use rollcall_directory::Directory;
+use rollcall_scim::etag::Preconditions;
 use serde_json::json;
 
 use super::Failure;
@@ -144,7 +145,7 @@ async fn act(beside: &Beside, action: &Action, output: &mut Output) -> Result<()
         Action::Remove(wanted) => {
             let name = name(&wanted.name)?;
             let company = company::of_domain(directory, &name, wanted.of.company.as_deref()).await?;
-            remove::remove(directory, company, &name, doer).await?;
+            remove::remove(directory, company, &name, &Preconditions::none(), doer).await?;
             output.say(&json!({"name": name.as_str(), "state": "removed"}), || format!("{name} is removed."));
             Ok(())
         }

@@ -30,6 +30,7 @@ pub(super) const TYPES: &[(&str, &str)] = &[
     ("needs_plan", "This changes only through a plan."),
     ("permanent", "This never changes."),
     ("key_in_use", "A request with this `Idempotency-Key` is still running."),
+    ("already_made", "It was made with this `Idempotency-Key`; `Location` says where it is."),
     ("key_reused", "The `Idempotency-Key` was used for another request."),
     ("too_large", "The body is over the limit."),
     ("unsupported_media_type", "The body is of another media type than is read here."),
@@ -60,6 +61,13 @@ pub(super) const BODY: &[Refused] = &[
     (408, "body_timeout", "the body did not arrive in time"),
     (413, "too_large", "the body is over the limit"),
     (415, "unsupported_media_type", "the body is of another media type"),
+];
+
+/// What an operation that makes something may answer to an `Idempotency-Key`.
+pub(super) const KEY: &[Refused] = &[
+    (409, "key_in_use", "a request with this `Idempotency-Key` is still running"),
+    (409, "already_made", "it was made with this `Idempotency-Key`, and its answer was too large to be kept"),
+    (422, "key_reused", "the `Idempotency-Key` was used for another request"),
 ];
 
 /// What a change that names a version may answer.

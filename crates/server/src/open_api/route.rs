@@ -134,6 +134,11 @@ impl Route {
         self
     }
 
+    /// Whether it makes something: then a key makes repeating it harmless.
+    pub(crate) fn makes_something(&self) -> bool {
+        self.told.answers.iter().any(|answer| answer.status == 201)
+    }
+
     fn answer(mut self, status: u16, says: &'static str, media: Option<Media>) -> Self {
         self.told.answers.push(Answer { status, says, media });
         self

@@ -3,6 +3,7 @@
 use rollcall_directory::testing::{Acme, TestDirectory, account};
 use rollcall_directory::{Directory, Domain, DomainState, Membership, Organization};
 use rollcall_policy::{CompanyId, MembershipState, OrganizationId, Origin, Role};
+use rollcall_scim::etag::Preconditions;
 use rollcall_server::app::Doer;
 use rollcall_server::app::domains::auto_provisioning::Wanted;
 use rollcall_server::app::domains::name::DomainName;
@@ -64,12 +65,14 @@ impl<'a> Town<'a> {
     }
 
     async fn remove(&self, company: CompanyId, domain: &str) -> Result<(), DomainError> {
-        remove::remove(self.directory, company, &name(domain), self.doer()).await
+        let seen = Preconditions::none();
+        remove::remove(self.directory, company, &name(domain), &seen, self.doer()).await
     }
 
     async fn auto(&self, domain: &str, on: bool, organization: Option<&str>) -> Result<Attached, DomainError> {
         let wanted = Wanted { on, organization };
-        auto_provisioning::set(self.directory, self.acme.company, &name(domain), wanted, self.doer()).await
+        let (name, seen) = (name(domain), Preconditions::none());
+        auto_provisioning::set(self.directory, self.acme.company, &name, (&seen, wanted), self.doer()).await
     }
 
     /// A domain that is verified for acme.

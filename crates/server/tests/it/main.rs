@@ -83,6 +83,9 @@ mod housekeeping;
 mod id_tokens;
 #[cfg(test)]
 mod imports;
+mod idempotency;
+#[cfg(test)]
+mod if_match;
 #[cfg(test)]
 mod mapped_teams;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use rollcall_directory::{Directory, Domain, DomainState, Unit};
 use rollcall_policy::{CompanyId, OrganizationId};
+use rollcall_scim::etag::Preconditions;
 use serde_json::json;
 
 use super::name::DomainName;
@@ -22,7 +23,7 @@ pub async fn set(
     directory: &Directory,
     company: CompanyId,
     name: &DomainName,
-    wanted: Wanted<'_>,
+    (seen, wanted): (&Preconditions, Wanted<'_>),
     doer: Doer<'_>,
 ) -> Result<Attached, DomainError> {
     let action = if wanted.on { "auto_provisioning_enabled" } else { "auto_provisioning_disabled" };
@@ -33,6 +34,7 @@ pub async fn set(
             let noted = &noted;
             async move {
                 let before = super::claimed(&unit, company, name).await?;
+                super::check_seen(seen, &before)?;
                 if wanted.on && before.state != DomainState::Verified {
                     return Err(DomainError::NotVerified(name.clone()));
                 }

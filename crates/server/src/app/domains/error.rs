@@ -23,6 +23,9 @@ pub enum DomainError {
     /// It was removed, or removed and added again, while the name server was asked.
     #[error("the domain `{0}` was changed meanwhile; look at its record and verify it again")]
     Moved(DomainName),
+    /// It is another than the caller has seen.
+    #[error("the domain was changed by somebody else since you read it; read it again, and then decide")]
+    Seen,
     /// The record is not there, or could not be looked up.
     #[error(transparent)]
     Unproven(#[from] Unproven),

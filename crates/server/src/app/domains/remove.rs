@@ -2,6 +2,7 @@
 
 use rollcall_directory::{Directory, Unit};
 use rollcall_policy::CompanyId;
+use rollcall_scim::etag::Preconditions;
 use serde_json::json;
 
 use super::name::DomainName;
@@ -15,6 +16,7 @@ pub async fn remove(
     directory: &Directory,
     company: CompanyId,
     name: &DomainName,
+    seen: &Preconditions,
     doer: Doer<'_>,
 ) -> Result<(), DomainError> {
     let noted = activity("domain_removed", company, name.as_str(), &json!({}), doer);
@@ -22,7 +24,8 @@ pub async fn remove(
         .write(|unit| {
             let noted = &noted;
             async move {
-                super::claimed(&unit, company, name).await?;
+                let stored = super::claimed(&unit, company, name).await?;
+                super::check_seen(seen, &stored)?;
                 refuse_attached(&unit, company, name).await?;
                 unit.delete_domain(company, name.as_str());
                 unit.insert_activity(noted);

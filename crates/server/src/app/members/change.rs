@@ -2,11 +2,12 @@
 
 use rollcall_directory::{Directory, Membership, Organization};
 use rollcall_policy::{AccountId, MembershipState, Role, SuspendedBy};
+use rollcall_scim::etag::Preconditions;
 use serde_json::json;
 
 use crate::app::events::{Data, Kind};
 use crate::app::hand::Hand;
-use crate::app::{Doer, Refusal};
+use crate::app::{Doer, Refusal, version};
 
 /// What is to change; what is absent stays.
 #[derive(Clone, Copy, Debug, Default)]
@@ -26,22 +27,29 @@ pub enum Wanted {
     Suspended,
 }
 
-/// Changes a membership. Nothing changes, nothing is noted.
+/// Changes a membership, if it still is what the caller has seen. Nothing changes, nothing is noted.
 pub async fn change(
     directory: &Directory,
     doer: Doer<'_>,
     organization: &Organization,
     account: AccountId,
-    change: Change,
+    (seen, change): (&Preconditions, Change),
 ) -> Result<(), Refusal> {
-    directory.write(|unit| async move { change_in(&Hand::new(&unit, doer, organization), account, change).await }).await
+    directory
+        .write(|unit| async move { change_in(&Hand::new(&unit, doer, organization), account, (seen, change)).await })
+        .await
 }
 
-async fn change_in(hand: &Hand<'_>, account: AccountId, change: Change) -> Result<(), Refusal> {
+async fn change_in(
+    hand: &Hand<'_>,
+    account: AccountId,
+    (seen, change): (&Preconditions, Change),
+) -> Result<(), Refusal> {
     hand.unit.lock_account(account).await?;
     let found = hand.membership(account).await?.map(|view| view.membership);
     let before = found.filter(|membership| membership.state != MembershipState::Removed);
     let before = before.ok_or(Refusal::NotFound("member"))?;
+    version::check(seen, super::version(&before))?;
     let after = changed(&before, change, hand.doer.now);
     let told = |membership: &Membership| (membership.role, membership.state, membership.suspended_by);
     if told(&after) == told(&before) {

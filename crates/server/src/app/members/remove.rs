@@ -2,27 +2,30 @@
 
 use rollcall_directory::{Directory, Membership, Organization};
 use rollcall_policy::{AccountId, MembershipState};
+use rollcall_scim::etag::Preconditions;
 use serde_json::json;
 
 use crate::app::events::{Data, Kind};
 use crate::app::hand::Hand;
-use crate::app::{Doer, Refusal};
+use crate::app::{Doer, Refusal, version};
 
-/// Removes a member; true if a directory manages them, which may bring them back at its next push (M-10).
+/// Removes a member, if they still are what the caller has seen; true if a directory manages them, which may bring them back at its next push (M-10).
 pub async fn remove(
     directory: &Directory,
     doer: Doer<'_>,
     organization: &Organization,
     account: AccountId,
+    seen: &Preconditions,
 ) -> Result<bool, Refusal> {
-    directory.write(|unit| async move { remove_in(&Hand::new(&unit, doer, organization), account).await }).await
+    directory.write(|unit| async move { remove_in(&Hand::new(&unit, doer, organization), account, seen).await }).await
 }
 
-async fn remove_in(hand: &Hand<'_>, account: AccountId) -> Result<bool, Refusal> {
+async fn remove_in(hand: &Hand<'_>, account: AccountId, seen: &Preconditions) -> Result<bool, Refusal> {
     hand.unit.lock_account(account).await?;
     let found = hand.membership(account).await?.map(|view| view.membership);
     let before = found.filter(|membership| membership.state != MembershipState::Removed);
     let before = before.ok_or(Refusal::NotFound("member"))?;
+    version::check(seen, super::version(&before))?;
     hand.keep_an_owner(&before).await?;
     let (unit, company, organization) = (hand.unit, hand.organization.company, hand.organization.id);
     let managed = unit.managed_in_organization(company, organization, &[account]).await?.contains(&account);

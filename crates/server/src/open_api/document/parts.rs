@@ -62,6 +62,16 @@ pub(super) fn if_match() -> Value {
     })
 }
 
+/// `Idempotency-Key`.
+pub(super) fn idempotency_key() -> Value {
+    json!({
+        "name": "Idempotency-Key", "in": "header",
+        "description": "A fresh key for each thing to be made; the same request with the same key within a day makes \
+            nothing twice, and is answered as before.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    })
+}
+
 /// `ETag` and `Location` of answers.
 pub(super) fn headers(versioned: bool, created: bool) -> Value {
     let text = |says: &str| json!({"description": says, "schema": {"type": "string"}});

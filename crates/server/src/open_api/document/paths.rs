@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::parts;
 use crate::open_api::operation::{Answer, Media};
-use crate::open_api::problems::{ALWAYS, BODY, NAMED, Refused, VERSION};
+use crate::open_api::problems::{ALWAYS, BODY, KEY, NAMED, Refused, VERSION};
 use crate::open_api::route::Route;
 use crate::open_api::schemas::Schemas;
 use crate::open_api::who::Who;
@@ -67,7 +67,10 @@ fn parameters(route: &Route, schemas: &mut Schemas) -> Vec<Value> {
         let schema = schemas.refer(query.shape);
         all.push(json!({"name": query.name, "in": "query", "description": query.says, "schema": schema}));
     }
-    if told.versioned && route.method != "GET" && route.method != "POST" {
+    if route.makes_something() {
+        all.push(parts::idempotency_key());
+    }
+    if names_version(route) {
         all.push(parts::if_match());
     }
     all
@@ -108,13 +111,19 @@ fn refusals_of(route: &Route) -> Vec<Refused> {
     let when = [
         (route.path.contains('{'), NAMED),
         (told.body.is_some(), BODY),
-        (told.versioned && !matches!(route.method, "GET" | "POST"), VERSION),
+        (route.makes_something(), KEY),
+        (names_version(route), VERSION),
     ];
     for (_, refused) in when.iter().filter(|(applies, _)| *applies) {
         all.extend_from_slice(refused);
     }
     all.extend_from_slice(&told.refusals);
     all
+}
+
+/// Whether it changes something that has versions.
+fn names_version(route: &Route) -> bool {
+    route.told.versioned && matches!(route.method, "PATCH" | "PUT" | "DELETE")
 }
 
 fn problem(refused: &[Refused]) -> Value {
