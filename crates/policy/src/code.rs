@@ -5,7 +5,6 @@ macro_rules! codes {
     ($(#[$meta:meta])* pub enum $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $code:literal,)+ }) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-        #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
         pub enum $name { $($(#[$variant_meta])* #[serde(rename = $code)] $variant,)+ }
 
         impl $name {
@@ -22,6 +21,16 @@ macro_rules! codes {
                 match code { $($code => Some(Self::$variant),)+ _ => None }
             }
         }
+
+        #[cfg(feature = "schemas")]
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                $crate::schemas::codes(&[$($code),+])
+            }
+        }
+
+        #[cfg(feature = "schemas")]
+        impl utoipa::ToSchema for $name {}
 
         impl std::fmt::Display for $name {
             fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -11,6 +11,11 @@ pub(crate) fn uuid() -> RefOr<Schema> {
     ObjectBuilder::new().schema_type(Type::String).format(Some(format)).build().into()
 }
 
+/// One of these codes.
+pub(crate) fn codes(codes: &[&str]) -> RefOr<Schema> {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(codes.iter().copied())).build().into()
+}
+
 /// A text, number or switch, or a list of them.
 pub(crate) fn attribute_value() -> RefOr<Schema> {
     let scalar = || {

@@ -182,7 +182,8 @@ fn method_answer(plane: Plane, method: &Method, mut response: Response) -> Respo
         Method::TRACE,
         Method::CONNECT,
     ];
-    if known.contains(method) {
+    // QUERY has no constant, but is a method like others by now (draft-ietf-httpbis-safe-method-w-body).
+    if known.contains(method) || method.as_str() == "QUERY" {
         return response;
     }
     Failure::new(StatusCode::NOT_IMPLEMENTED, "not_implemented", "the server does not know this method").on(plane)

@@ -3,6 +3,7 @@
 mod account;
 mod answered;
 mod attributes;
+mod described;
 mod form;
 mod introspect;
 mod oidc;

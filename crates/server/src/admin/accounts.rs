@@ -138,6 +138,6 @@ async fn change(call: Call, InPath(id): InPath<AccountId>, body: Body) -> Result
     call.may(Access::Change, Over::Installation, "account")?;
     let Change { email, email_verified, full_name, disabled } = body.read()?;
     let change = AccountChange { email, email_verified, full_name, disabled };
-    let changed = accounts::change(&call.state.directory, call.doer(), id, &call.seen()?, change).await?;
+    let changed = accounts::change_seen(&call.state.directory, call.doer(), id, &call.seen()?, change).await?;
     Ok(tagged(changed))
 }

@@ -205,7 +205,7 @@ async fn change(
         StateBody::Suspended => Wanted::Suspended,
     });
     let (seen, change) = (call.seen()?, Change { role, state });
-    members::change(&call.state.directory, call.doer(), &organization, account, (&seen, change)).await?;
+    members::change_seen(&call.state.directory, call.doer(), &organization, account, (&seen, change)).await?;
     let (version, mut body) = shown(&call, &organization, account).await?;
     if body.managed_by_scim && (role.is_some() || state.is_some()) {
         body.warnings.push(WarningBody { code: "managed_by_scim", text: MANAGED });
@@ -216,7 +216,8 @@ async fn change(
 /// Removes a member: 204, with a header where a directory may bring them back (M-10).
 async fn remove(call: Call, InPath((name, account)): InPath<(String, AccountId)>) -> Result<Response, Problem> {
     let organization = place::organization(&call, &name, Access::Change).await?;
-    let managed = members::remove(&call.state.directory, call.doer(), &organization, account, &call.seen()?).await?;
+    let managed =
+        members::remove_seen(&call.state.directory, call.doer(), &organization, account, &call.seen()?).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
     if managed {
         let warning = HeaderValue::try_from(format!("299 rollcall \"{MANAGED}\""));

@@ -126,7 +126,7 @@ async fn change(
     let place = (organization.company, organization.id);
     let change = OrganizationChange { display_name, seats };
     let (changed, serving) =
-        organizations::change(&call.state.directory, call.doer(), place, &call.seen()?, change).await?;
+        organizations::change_seen(&call.state.directory, call.doer(), place, &call.seen()?, change).await?;
     for connection in serving {
         call.state.authenticator.forget_connection(connection);
     }

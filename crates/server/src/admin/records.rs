@@ -62,6 +62,8 @@ impl Reach {
     /// From the caller's role and the filters `company` and `connection`. `None`: nothing of it is the caller's.
     async fn of(call: &Call) -> Result<Option<Self>, Problem> {
         let reader = call.state.directory.read();
+        // What is malformed is refused, whatever the rest of the query comes to.
+        let connection = id::<ConnectionId>(call, "connection")?;
         let mut reach = Self { company: call.role.company(), connections: None };
         if let AdminRole::OrganizationOwner(company, organization) = call.role {
             // Decisions elsewhere are about other organizations' people, too.
@@ -73,7 +75,7 @@ impl Reach {
                 return Ok(None);
             }
         }
-        if let Some(connection) = id::<ConnectionId>(call, "connection")? {
+        if let Some(connection) = connection {
             let Some(company) = reader.company_of_connection(connection).await? else { return Ok(None) };
             if !reach.narrow_company(company) || !reach.narrow_connection(connection) {
                 return Ok(None);

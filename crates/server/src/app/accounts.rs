@@ -109,6 +109,16 @@ pub async fn change(
     directory: &Directory,
     doer: Doer<'_>,
     id: AccountId,
+    change: AccountChange,
+) -> Result<Account, Refusal> {
+    change_seen(directory, doer, id, &Preconditions::none(), change).await
+}
+
+/// The same, if the account still is what the caller has seen.
+pub async fn change_seen(
+    directory: &Directory,
+    doer: Doer<'_>,
+    id: AccountId,
     seen: &Preconditions,
     change: AccountChange,
 ) -> Result<Account, Refusal> {

@@ -11,9 +11,9 @@ use rollcall_policy::{AccountId, ConnectionId, DirectoryUserId, SuspendedBy};
 use super::version;
 
 pub use add::{Added, NewMember, add, is_known};
-pub use change::{Change, Wanted, change};
+pub use change::{Change, Wanted, change, change_seen};
 pub use export::{HEADER, invitee, rows};
-pub use remove::remove;
+pub use remove::{remove, remove_seen};
 
 /// A member and what providers have to do with them.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -67,8 +67,19 @@ pub fn version(organization: &Organization) -> u64 {
     version::of(&(&organization.name, &organization.display_name, organization.seats))
 }
 
-/// Changes an organization, if it still is what the caller has seen; answers it, and the connections that must be read again.
+/// Changes an organization, whatever it is by now.
 pub async fn change(
+    directory: &Directory,
+    doer: Doer<'_>,
+    place: (CompanyId, OrganizationId),
+    change: OrganizationChange,
+) -> Result<(Organization, Vec<ConnectionId>), Refusal> {
+    change_seen(directory, doer, place, &Preconditions::none(), change).await
+}
+
+/// Changes an organization, if it still is what the caller has seen; answers it, and the connections that must be read
+/// again.
+pub async fn change_seen(
     directory: &Directory,
     doer: Doer<'_>,
     (company, id): (CompanyId, OrganizationId),

@@ -109,43 +109,34 @@ impl SessionBody {
 }
 
 /// Whether a session is good (RFC 7662 §2.2). Of one that is not, nothing else is said.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(untagged)]
+#[derive(Debug, Default, Serialize, ToSchema)]
 #[schema(as = Introspection)]
-pub(super) enum IntrospectedBody {
-    /// It is.
-    Good(GoodBody),
-    /// It is not, or it is not the caller's.
-    Not {
-        /// False.
-        active: bool,
-    },
-}
-
-/// A good session.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = LiveSession)]
-pub(super) struct GoodBody {
+pub(super) struct IntrospectedBody {
     active: bool,
     /// Whose.
-    sub: AccountId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sub: Option<AccountId>,
     /// When it ends, in seconds since 1970.
-    exp: i64,
-    /// Name of the company for which it was opened; none for a sign-in without SSO.
-    company: Option<String>,
-    memberships: Vec<MembershipBody>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exp: Option<i64>,
+    /// Name of the company for which it was opened; null for a sign-in without SSO.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    company: Option<Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    memberships: Option<Vec<MembershipBody>>,
 }
 
 impl IntrospectedBody {
     pub(super) fn of(live: Option<Live>) -> Self {
-        let Some(live) = live else { return Self::Not { active: false } };
-        Self::Good(GoodBody {
+        let Some(live) = live else { return Self::default() };
+        Self {
             active: true,
-            sub: live.view.account.id,
-            exp: live.view.session.expires_at / SECOND,
-            company: live.view.company_name,
-            memberships: live.memberships.into_iter().map(MembershipBody::from).collect(),
-        })
+            sub: Some(live.view.account.id),
+            exp: Some(live.view.session.expires_at / SECOND),
+            company: Some(live.view.company_name),
+            memberships: Some(live.memberships.into_iter().map(MembershipBody::from).collect()),
+        }
     }
 }
 

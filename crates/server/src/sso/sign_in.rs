@@ -37,10 +37,9 @@ pub(super) struct Request {
 }
 
 /// What proves who somebody is.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-#[schema(as = Evidence)]
-enum Given {
+pub(super) enum Given {
     /// An account that the product signs in without SSO.
     Account(Account),
     /// Attributes that the product verified itself.

@@ -27,8 +27,19 @@ pub enum Wanted {
     Suspended,
 }
 
-/// Changes a membership, if it still is what the caller has seen. Nothing changes, nothing is noted.
+/// Changes a membership. Nothing changes, nothing is noted.
 pub async fn change(
+    directory: &Directory,
+    doer: Doer<'_>,
+    organization: &Organization,
+    account: AccountId,
+    change: Change,
+) -> Result<(), Refusal> {
+    change_seen(directory, doer, organization, account, (&Preconditions::none(), change)).await
+}
+
+/// The same, if the membership still is what the caller has seen.
+pub async fn change_seen(
     directory: &Directory,
     doer: Doer<'_>,
     organization: &Organization,

@@ -9,8 +9,18 @@ use crate::app::events::{Data, Kind};
 use crate::app::hand::Hand;
 use crate::app::{Doer, Refusal, version};
 
-/// Removes a member, if they still are what the caller has seen; true if a directory manages them, which may bring them back at its next push (M-10).
+/// Removes a member; true if a directory manages them, which may bring them back at its next push (M-10).
 pub async fn remove(
+    directory: &Directory,
+    doer: Doer<'_>,
+    organization: &Organization,
+    account: AccountId,
+) -> Result<bool, Refusal> {
+    remove_seen(directory, doer, organization, account, &Preconditions::none()).await
+}
+
+/// The same, if they still are what the caller has seen.
+pub async fn remove_seen(
     directory: &Directory,
     doer: Doer<'_>,
     organization: &Organization,
