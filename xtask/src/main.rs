@@ -1,6 +1,7 @@
 //! `cargo xtask ...`: everything a person or a machine runs on this repository, as one program.
 
 mod admin;
+mod api_suites;
 mod bless;
 mod ci;
 mod coverage;
@@ -20,7 +21,7 @@ const HELP: &str = "\
 cargo xtask test [--release] [--only WHAT]   all tests: the workspace, then the black-box suite and the public suites against
                                              the built server, and sign-ins by real identity providers, on SQLite and on PostgreSQL.
                                              WHAT is workspace, black-box, public or sign-ins
-cargo xtask public-suites                    scim2-tester and scim-sanity alone, on SQLite
+cargo xtask public-suites                    scim2-tester, scim-sanity and schemathesis alone, on SQLite
 cargo xtask coverage-of-rules                requirement ids that no test names; fails if one has no reason
 cargo xtask ci                               fmt, clippy, doc, coverage-of-rules, cargo-deny if there, and test
 cargo xtask rules                            writes docs/rules.md anew

@@ -18,6 +18,8 @@ pub(crate) struct Printed {
     pub(crate) scim_token: String,
     pub(crate) admin_url: String,
     pub(crate) admin_token: String,
+    pub(crate) sign_in_key: String,
+    pub(crate) product_key: String,
 }
 
 /// Where the server keeps its data.

@@ -1,4 +1,5 @@
-//! The public suites, in a virtual environment with pinned versions: scim2-tester (through `scim2 test`) and scim-sanity.
+//! The public suites, in a virtual environment with pinned versions: scim2-tester (through `scim2 test`) and scim-sanity for
+//! SCIM; openapi-spec-validator and schemathesis for the administration (`api_suites`).
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -74,7 +75,7 @@ impl PublicSuites {
         Ok(Self { programs })
     }
 
-    /// Runs both against a server. Known deviations are named, and count neither way.
+    /// Runs all against a server. Known deviations are named, and count neither way.
     pub(crate) fn run(&self, server: &Printed, on: On, tally: &mut Tally) -> Result<(), String> {
         let known = Deviations::read()?;
         for (suite, results) in
@@ -83,7 +84,7 @@ impl PublicSuites {
             let failed = results.failures.iter().filter(|failure| !known.excuse(suite, failure)).count();
             tally.add(suite, on, results.passed, failed);
         }
-        Ok(())
+        crate::api_suites::run(&self.programs, server, on, tally)
     }
 }
 

@@ -24,16 +24,21 @@ pub struct AccountDecision {
     pub decision: String,
 }
 
+/// The columns that [`record`] reads, of `account_decision d`.
+macro_rules! account_decision_columns {
+    () => {
+        "d.id, d.account_id, d.at, d.outcome, d.reason, d.facts, d.decision"
+    };
+}
+pub(super) use account_decision_columns;
+
 macro_rules! select {
     ($rest:literal) => {
-        concat!(
-            "SELECT d.id, d.account_id, d.at, d.outcome, d.reason, d.facts, d.decision FROM account_decision d ",
-            $rest
-        )
+        concat!("SELECT ", account_decision_columns!(), " FROM account_decision d ", $rest)
     };
 }
 
-fn record(row: &Row) -> Result<AccountDecision, DirectoryError> {
+pub(super) fn record(row: &Row) -> Result<AccountDecision, DirectoryError> {
     Ok(AccountDecision {
         id: row.id("id")?,
         account: row.optional_id("account_id")?,

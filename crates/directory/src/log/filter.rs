@@ -1,8 +1,9 @@
 //! Pages of the audit log and of decisions, as far as somebody asks for and may see them (L-2).
 
+use super::account_decision::{account_decision_columns, record as account_decision_record};
 use super::activity::{activity_columns, record as activity_record};
 use super::decision::{decision_columns, record as decision_record};
-use super::{Activity, StoredDecision};
+use super::{AccountDecision, Activity, StoredDecision};
 use crate::bind::{Bind, values};
 use crate::scim::batches::{batches, repeated};
 use crate::{DirectoryError, Reader};
@@ -75,6 +76,20 @@ impl Conditions {
     }
 }
 
+impl DecisionFilter {
+    /// What both kinds of decisions can be asked for.
+    fn conditions(&self, before: Option<DecisionId>) -> Conditions {
+        let mut conditions = Conditions::default();
+        conditions.all("d.id < ?", before.unwrap_or(DecisionId::from_u128(u128::MAX)));
+        conditions.perhaps("d.account_id = ?", self.account);
+        conditions.perhaps("d.outcome = ?", self.outcome);
+        conditions.perhaps("d.reason = ?", self.reason);
+        conditions.perhaps("d.at >= ?", self.from);
+        conditions.perhaps("d.at < ?", self.to);
+        conditions
+    }
+}
+
 fn is_one_of(column: &str, count: usize) -> String {
     if count == 0 { "1 = 0".to_owned() } else { format!("{column} IN ({})", repeated("?", count)) }
 }
@@ -139,15 +154,9 @@ impl Reader {
         before: Option<DecisionId>,
         limit: u64,
     ) -> Result<Vec<StoredDecision>, DirectoryError> {
-        let mut conditions = Conditions::default();
-        conditions.all("d.id < ?", before.unwrap_or(DecisionId::from_u128(u128::MAX)));
+        let mut conditions = filter.conditions(before);
         conditions.perhaps("d.company_id = ?", filter.company);
         conditions.one_of("d.connection_id", filter.connections.clone());
-        conditions.perhaps("d.account_id = ?", filter.account);
-        conditions.perhaps("d.outcome = ?", filter.outcome);
-        conditions.perhaps("d.reason = ?", filter.reason);
-        conditions.perhaps("d.at >= ?", filter.from);
-        conditions.perhaps("d.at < ?", filter.to);
         let sql = format!(
             "SELECT {} FROM decision d WHERE {} ORDER BY d.id DESC LIMIT ?",
             decision_columns!(),
@@ -155,6 +164,27 @@ impl Reader {
         );
         conditions.values.extend(values![limit]);
         self.query(sql, conditions.values).await?.iter().map(decision_record).collect()
+    }
+
+    /// Decisions about sign-ins without SSO that pass the filter, latest first, those before `before`. They are of no
+    /// company and no connection, so a filter that names one lets none of them through.
+    pub async fn account_decisions_passing(
+        &self,
+        filter: &DecisionFilter,
+        before: Option<DecisionId>,
+        limit: u64,
+    ) -> Result<Vec<AccountDecision>, DirectoryError> {
+        if filter.company.is_some() || filter.connections.is_some() {
+            return Ok(Vec::new());
+        }
+        let mut conditions = filter.conditions(before);
+        let sql = format!(
+            "SELECT {} FROM account_decision d WHERE {} ORDER BY d.id DESC LIMIT ?",
+            account_decision_columns!(),
+            conditions.texts.join(" AND ")
+        );
+        conditions.values.extend(values![limit]);
+        self.query(sql, conditions.values).await?.iter().map(account_decision_record).collect()
     }
 
     /// A decision by its id alone: the operator's way.

@@ -1,8 +1,12 @@
 //! `/activity` and `/decisions`: what happened, and why (L-1 to L-4). Everybody sees what is theirs and no more.
 
+use std::cmp::Reverse;
+
 use axum::Json;
 use chrono::DateTime;
-use rollcall_directory::{Activity, ActivityFilter, DecisionFilter, DirectoryError, Reader, Scope, StoredDecision};
+use rollcall_directory::{
+    AccountDecision, Activity, ActivityFilter, DecisionFilter, DirectoryError, Reader, Scope, StoredDecision,
+};
 use rollcall_policy::{AccountId, ActivityId, CompanyId, ConnectionId, DecisionId, Outcome, Reason};
 use serde::Serialize;
 use serde_json::Value;
@@ -176,8 +180,9 @@ async fn actors(call: &Call, company: Option<CompanyId>, connections: &[Connecti
 struct DecisionLine {
     id: DecisionId,
     at: Instant,
-    company: CompanyId,
-    connection: ConnectionId,
+    /// None of a sign-in without SSO, which is of no company and no connection.
+    company: Option<CompanyId>,
+    connection: Option<ConnectionId>,
     account: Option<AccountId>,
     decision: Outcome,
     reason: Reason,
@@ -188,12 +193,19 @@ impl From<StoredDecision> for DecisionLine {
         Self {
             id: stored.id,
             at: Instant(stored.at),
-            company: stored.company,
-            connection: stored.connection,
+            company: Some(stored.company),
+            connection: Some(stored.connection),
             account: stored.account,
             decision: stored.outcome,
             reason: stored.reason,
         }
+    }
+}
+
+impl From<AccountDecision> for DecisionLine {
+    fn from(stored: AccountDecision) -> Self {
+        let AccountDecision { id, account, at, outcome: decision, reason, .. } = stored;
+        Self { id, at: Instant(at), company: None, connection: None, account, decision, reason }
     }
 }
 
@@ -215,11 +227,27 @@ async fn decisions(call: Call) -> Result<Json<Items<DecisionLine>>, Problem> {
     let rows = match Reach::of(&call).await? {
         Some(reach) => {
             (filter.company, filter.connections) = (reach.company, reach.connections);
-            call.state.directory.read().decisions_passing(&filter, before, page.fetch()).await?
+            lines(&call, &filter, before, page.fetch()).await?
         }
         None => Vec::new(),
     };
-    Ok(Json(page.items(rows, |stored| stored.id, DecisionLine::from)))
+    Ok(Json(page.items(rows, |line| line.id, |line| line)))
+}
+
+/// Decisions of both kinds, latest first; those of sign-ins without SSO only for who is limited to no company.
+async fn lines(
+    call: &Call,
+    filter: &DecisionFilter,
+    before: Option<DecisionId>,
+    limit: u64,
+) -> Result<Vec<DecisionLine>, DirectoryError> {
+    let reader = call.state.directory.read();
+    let of_connections = reader.decisions_passing(filter, before, limit).await?;
+    let of_accounts = reader.account_decisions_passing(filter, before, limit).await?;
+    let mut lines: Vec<DecisionLine> = of_connections.into_iter().map(DecisionLine::from).collect();
+    lines.extend(of_accounts.into_iter().map(DecisionLine::from));
+    lines.sort_by_key(|line| Reverse(line.id));
+    Ok(lines)
 }
 
 /// A decision with everything that it was made of.
@@ -244,25 +272,38 @@ async fn decision(call: Call, InPath(id): InPath<DecisionId>) -> Result<Json<Dec
         None => reader.decision_anywhere(id).await?,
     };
     let none = || Problem::from(Refusal::NotFound("decision"));
-    let stored = stored.ok_or_else(none)?;
+    let Some(stored) = stored else {
+        // A sign-in without SSO is of no company: for those who are limited to one it is not there.
+        let found = if call.own().is_none() { reader.account_decision(id).await? } else { None };
+        let stored = found.ok_or_else(none)?;
+        return Ok(Json(DecisionBody::new(stored.clone().into(), &stored.decision, &stored.facts)));
+    };
     let reach = Reach::of(&call).await?.ok_or_else(none)?;
     if reach.connections.is_some_and(|own| !own.contains(&stored.connection)) {
         return Err(none());
     }
-    let mut decided: Value = serde_json::from_str(&stored.decision).unwrap_or_default();
-    if let Value::Object(members) = &mut decided {
-        // They stand in the line, under the names of the interface.
-        for name in ["outcome", "reason", "account"] {
-            members.remove(name);
-        }
-    }
-    let mut recorded: Value = serde_json::from_str(&stored.facts).unwrap_or_default();
-    let mut part = |name: &str| recorded.get_mut(name).map(Value::take).unwrap_or_default();
-    let (policy, mut facts) = (part("policy"), part("facts"));
+    let mut body = DecisionBody::new(stored.clone().into(), &stored.decision, &stored.facts);
     if call.role.company().is_some() {
-        leave_out_strangers(&reader, &stored, &mut facts).await?;
+        leave_out_strangers(&reader, &stored, &mut body.facts).await?;
     }
-    Ok(Json(DecisionBody { line: stored.into(), decided, policy, facts }))
+    Ok(Json(body))
+}
+
+impl DecisionBody {
+    /// From the texts that are stored.
+    fn new(line: DecisionLine, decision: &str, facts: &str) -> Self {
+        let mut decided: Value = serde_json::from_str(decision).unwrap_or_default();
+        if let Value::Object(members) = &mut decided {
+            // They stand in the line, under the names of the interface.
+            for name in ["outcome", "reason", "account"] {
+                members.remove(name);
+            }
+        }
+        let mut recorded: Value = serde_json::from_str(facts).unwrap_or_default();
+        let mut part = |name: &str| recorded.get_mut(name).map(Value::take).unwrap_or_default();
+        let (policy, facts) = (part("policy"), part("facts"));
+        Self { line, decided, policy, facts }
+    }
 }
 
 /// What a company reads of accounts in the facts is its own: the account that was decided about, and its members.

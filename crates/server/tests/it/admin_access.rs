@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use rollcall_conformance::client::Answer;
+use rollcall_conformance::client::{Answer, Request};
 use rollcall_directory::on_each_database;
 use rollcall_directory::testing::TestDirectory;
 use rollcall_server::admin::paths;
@@ -14,6 +14,8 @@ use serde_json::{Value, json};
 use crate::site::{Door, Site, id};
 
 on_each_database! {
+    the_description_says_whose_each_route_is
+    the_hook_asks_who_is_there
     every_route_asks_who_is_there
     every_route_asks_what_the_role_may
     what_is_not_yours_reads_like_what_is_not_there
@@ -185,6 +187,57 @@ fn check(answer: &Answer, status: u16, what: &str) {
 fn every_route_has_a_row() {
     let rows: BTreeSet<(&str, String)> = ROWS.iter().map(|(method, path, _)| (*method, (*path).to_owned())).collect();
     assert_eq!(rows, paths().into_iter().collect());
+}
+
+/// The description and the table say the same of each operation, and of the same operations: what a route lets in is what
+/// clients read of it. Every operation says how it refuses those who may not.
+async fn the_description_says_whose_each_route_is(directory: &TestDirectory) {
+    let site = Site::start(directory).await;
+    let answer = site.send(&Request {
+        method: "GET".to_owned(),
+        path: "origin:/api/openapi.json".to_owned(),
+        ..Request::default()
+    });
+    let document = answer.await.body().clone();
+    let mut described = BTreeSet::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap().iter().filter(|(name, _)| *name != "parameters") {
+            let method = method.to_uppercase();
+            let refusals = ["401", "403"].iter().chain(path.contains('{').then_some(&"404"));
+            for status in refusals {
+                let problem = &operation["responses"][status]["content"]["application/problem+json"];
+                assert!(problem.is_object(), "{method} {path} does not say when it answers {status}");
+            }
+            if let Some(path) = path.strip_prefix("/api/v1") {
+                let row = ROWS.iter().find(|(known, pattern, _)| (*known, *pattern) == (method.as_str(), path));
+                let (.., of) = row.unwrap_or_else(|| panic!("{method} {path} has no row"));
+                // What says nothing of itself yet is listed in `open_api`.
+                if operation["summary"] != "Nothing is said of it yet." {
+                    assert_eq!(operation["x-rollcall-who"], format!("{of:?}").to_lowercase(), "{method} {path}");
+                }
+                described.insert((method, path.to_owned()));
+            }
+        }
+    }
+    assert_eq!(described.len(), ROWS.len());
+}
+
+/// A-45 for the hook: no token 401, one for another door 403.
+async fn the_hook_asks_who_is_there(directory: &TestDirectory) {
+    let site = Site::start(directory).await;
+    let door = site.acme().await;
+    let operator = site.admin(AdminRole::Operator).await;
+    for (path, body, media_type) in [
+        ("origin:/sso/sign-in", "{}", "application/json"),
+        ("origin:/sso/introspect", "token=a", "application/x-www-form-urlencoded"),
+        ("origin:/sso/revoke", "token=a", "application/x-www-form-urlencoded"),
+    ] {
+        for (token, status) in [("", 401), ("rcadmin_1_2", 401), (&door.scim, 403), (&operator, 403)] {
+            let mut request = Request::new("POST", path, token).header("content-type", media_type);
+            request.body = Some(body.as_bytes().to_vec());
+            check(&site.send(&request).await, status, path);
+        }
+    }
 }
 
 /// no token 401, a token for another door 403.

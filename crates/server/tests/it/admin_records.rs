@@ -12,6 +12,7 @@ use crate::site::{Site, rules};
 on_each_database! {
     changes_by_hand_are_in_the_log
     decisions_are_told_with_all_that_made_them
+    sign_ins_without_sso_are_told_to_who_may_see_everything
     everybody_sees_what_is_theirs
 }
 
@@ -76,6 +77,37 @@ async fn changes_by_hand_are_in_the_log(directory: &TestDirectory) {
     assert!(!entry.to_string().contains('@'), "no personal data");
     for bad in ["?from=yesterday", "?account=ada", "?acton=x", "?limit=0"] {
         assert_eq!(site.api(&token, "GET", &format!("/activity{bad}"), Value::Null).await.status, 400, "{bad}");
+    }
+}
+
+/// RC-3: what is of no company is the operator's; a company's own list and its pages stay as they are.
+async fn sign_ins_without_sso_are_told_to_who_may_see_everything(directory: &TestDirectory) {
+    let site = Site::start(directory).await;
+    let acme = site.acme().await;
+    let operator = site.admin(AdminRole::Operator).await;
+    let owner = site.admin(AdminRole::CompanyOwner(acme.company)).await;
+    let first = site.sign_in(&acme, "ada").await["decision_id"].clone();
+    site.clock.advance(1_000_000);
+    let evidence = json!({"evidence": {"type": "account", "email": "ada@acme.example", "email_verified": true}});
+    let mut request = crate::site::sign_in(&acme, &evidence);
+    request.headers[0].1 = format!("Bearer {}", site.product);
+    let answered = site.send(&request).await;
+    let second = answered.body()["decision_id"].clone();
+    let listed = site.manage(&operator, "GET", "/decisions", Value::Null, 200).await;
+    let ids: Vec<&Value> = items(&listed).iter().map(|line| &line["id"]).collect();
+    assert_eq!(ids, [&second, &first], "{}", answered.text);
+    assert_eq!((&items(&listed)[0]["company"], &items(&listed)[0]["connection"]), (&Value::Null, &Value::Null));
+    let page = site.manage(&operator, "GET", "/decisions?limit=1", Value::Null, 200).await;
+    let rest = format!("/decisions?limit=1&cursor={}", page["next_cursor"].as_str().unwrap());
+    let rest = site.manage(&operator, "GET", &rest, Value::Null, 200).await;
+    assert_eq!((&items(&rest)[0]["id"], &rest["next_cursor"]), (&first, &Value::Null));
+    let path = format!("/decisions/{}", second.as_str().unwrap());
+    let told = site.manage(&operator, "GET", &path, Value::Null, 200).await;
+    assert_eq!((&told["message"], rules(&told)), (&answered.body()["message"], rules(answered.body())));
+    site.manage(&owner, "GET", &path, Value::Null, 404).await;
+    for (token, query) in [(&owner, ""), (&operator, "?company=acme")] {
+        let own = site.manage(token, "GET", &format!("/decisions{query}"), Value::Null, 200).await;
+        assert_eq!(items(&own).iter().map(|line| &line["id"]).collect::<Vec<_>>(), [&first]);
     }
 }
 
