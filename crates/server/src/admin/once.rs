@@ -16,6 +16,7 @@ use hyper::body::Frame;
 use rollcall_directory::IdempotencyKey;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use tracing::Instrument;
 
 use super::route::Route;
 use crate::app::repeats::{self, Keyed, Verdict};
@@ -52,8 +53,13 @@ async fn once(State(state): State<AppState>, request: Request, next: Next) -> Re
     let lease = limits.request_time.saturating_add(SPARE);
     match repeats::claim(&state.directory, keyed, state.clock.now(), lease).await? {
         Verdict::Do(claimed) => {
-            let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
-            Ok(keep(&state, keyed, &claimed, response).await)
+            let (token, key) = (caller.token, key.clone());
+            let work = async move {
+                let keyed = Keyed { token, bearer: &bearer, key: &key, request_hash };
+                let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
+                keep(&state, keyed, &claimed, response).await
+            };
+            finished(work).await
         }
         Verdict::Done(kept) => Kept::again(&kept).ok_or_else(|| Failure::internal().into()),
         Verdict::Running => {
@@ -64,6 +70,15 @@ async fn once(State(state): State<AppState>, request: Request, next: Next) -> Re
             let detail = "this `Idempotency-Key` was used for another request; choose a fresh one for each";
             Err(Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "key_reused", detail).into())
         }
+    }
+}
+
+/// Sees the work through, even if the client goes away meanwhile: it will ask again.
+async fn finished(work: impl Future<Output = Response> + Send + 'static) -> Result<Response, Problem> {
+    match tokio::spawn(work.in_current_span()).await {
+        Ok(response) => Ok(response),
+        Err(ended) if ended.is_panic() => std::panic::resume_unwind(ended.into_panic()),
+        Err(_) => Err(Failure::unavailable("the server is stopping; ask again", 1).into()),
     }
 }
 

@@ -3,6 +3,8 @@
 mod parts;
 mod paths;
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::problems::TYPES;
@@ -34,7 +36,16 @@ pub(super) fn document(routes: &[Route], base_url: &str) -> (Value, Vec<String>)
         "paths": all,
         "components": {"schemas": schemas.all, "securitySchemes": parts::security_schemes()},
     });
-    (document, schemas.clashes)
+    let unknown = routes.iter().flat_map(unknown_words).collect::<BTreeSet<String>>();
+    (document, schemas.clashes.into_iter().chain(unknown).collect())
+}
+
+/// Words of paths and problems that the document does not explain.
+fn unknown_words(route: &Route) -> Vec<String> {
+    let names = parts::unexplained(&route.path).map(|name| format!("nothing explains {{{name}}} in paths"));
+    let known = |kind: &str| TYPES.iter().any(|(word, _)| *word == kind);
+    let kinds = route.told.refusals.iter().filter(|(_, kind, _)| !known(kind));
+    names.chain(kinds.map(|(_, kind, _)| format!("nothing explains the problem {kind}"))).collect()
 }
 
 const DESCRIPTION: &str = "Administration (`/api/v1`) and the sign-in hook (`/sso`). JSON in snake case; every request \
@@ -42,6 +53,8 @@ carries a bearer token.\n\n\
 **Errors** are problems (RFC 9457): `type` is a stable word, `detail` says what is wrong and what to do.\n\n\
 **Lists** take `limit` (1 to 200, 50 unless told) and `cursor`, and answer `items` and `next_cursor`; the last page has \
 `next_cursor: null`.\n\n\
+**Once**: everything that makes something takes an `Idempotency-Key`; the same request with the same key within a day \
+makes nothing twice, and is answered as before.\n\n\
 **Versions**: where an answer has an `ETag`, a change may send it as `If-Match`, and is refused with 412 if somebody \
 changed it meanwhile.";
 

@@ -193,12 +193,9 @@ fn every_route_has_a_row() {
 /// clients read of it. Every operation says how it refuses those who may not.
 async fn the_description_says_whose_each_route_is(directory: &TestDirectory) {
     let site = Site::start(directory).await;
-    let answer = site.send(&Request {
-        method: "GET".to_owned(),
-        path: "origin:/api/openapi.json".to_owned(),
-        ..Request::default()
-    });
-    let document = answer.await.body().clone();
+    let path = "origin:/api/openapi.json".to_owned();
+    let request = Request { method: "GET".to_owned(), path, ..Request::default() };
+    let document = site.send(&request).await.body().clone();
     let mut described = BTreeSet::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap().iter().filter(|(name, _)| *name != "parameters") {

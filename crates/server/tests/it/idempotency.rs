@@ -18,6 +18,7 @@ on_each_database! {
     whatever_is_made_is_made_once
     a_key_belongs_to_one_request_and_one_token
     of_many_at_once_one_makes_it
+    who_hung_up_hears_the_answer_when_asking_again
     a_refused_request_leaves_its_key_free
     a_claim_of_a_server_that_died_is_given_up
     a_key_is_free_again_after_a_day
@@ -100,6 +101,36 @@ async fn of_many_at_once_one_makes_it(directory: &TestDirectory) {
         assert_eq!(answer.header("retry-after"), Some("1"));
     }
     assert_eq!(directory.contents().await["token"].len(), before + 1);
+}
+
+/// Whether the request got far or not, and whenever its client went away.
+async fn who_hung_up_hears_the_answer_when_asking_again(directory: &TestDirectory) {
+    let site = Site::start(directory).await;
+    let operator = site.admin(AdminRole::Operator).await;
+    let body = json!({"kind": "product"});
+    let before = directory.contents().await["token"].len();
+    for round in 1..=5 {
+        let key = format!("k{round}");
+        tokio::select! {
+            biased;
+            _ = post(&site, &operator, &key, "/tokens", &body) => {}
+            () = yields(round * 3) => {}
+        }
+        let answer = loop {
+            let answer = post(&site, &operator, &key, "/tokens", &body).await;
+            if answer.status != 409 {
+                break answer;
+            }
+        };
+        assert_eq!(answer.status, 201, "{}", answer.text);
+        assert_eq!(directory.contents().await["token"].len(), before + round);
+    }
+}
+
+async fn yields(count: usize) {
+    for _ in 0..count {
+        tokio::task::yield_now().await;
+    }
 }
 
 async fn a_refused_request_leaves_its_key_free(directory: &TestDirectory) {

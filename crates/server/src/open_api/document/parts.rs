@@ -18,6 +18,7 @@ const IN_PATHS: &[(&str, &str, bool)] = &[
     ("company", "Name or id of a company.", false),
     ("connection", "Id of a connection.", true),
     ("decision", "Id of a decision.", true),
+    ("delivery", "Id of a delivery.", true),
     ("domain", "Name of a domain.", false),
     ("invitation", "Id of an invitation.", true),
     ("name", "Name of an organization.", false),
@@ -25,12 +26,21 @@ const IN_PATHS: &[(&str, &str, bool)] = &[
     ("team", "Name of a team.", false),
     ("token", "Id of a token; not its text.", true),
     ("user", "Id of a directory user: its SCIM id.", true),
+    ("webhook", "Id of a webhook.", true),
 ];
 
 /// The parameters in a path, in order.
 pub(super) fn in_path(path: &str) -> Vec<Value> {
-    let names = path.split('/').filter_map(|segment| segment.split_once('{')?.1.split_once('}'));
-    names.map(|(name, _)| one_in_path(name)).collect()
+    names(path).map(one_in_path).collect()
+}
+
+/// Names in a path that nothing explains.
+pub(super) fn unexplained(path: &str) -> impl Iterator<Item = &str> {
+    names(path).filter(|name| !IN_PATHS.iter().any(|(known, ..)| known == name))
+}
+
+fn names(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').filter_map(|segment| Some(segment.split_once('{')?.1.split_once('}')?.0))
 }
 
 fn one_in_path(name: &str) -> Value {
