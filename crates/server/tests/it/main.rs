@@ -82,10 +82,11 @@ mod housekeeping;
 #[cfg(test)]
 mod id_tokens;
 #[cfg(test)]
-mod imports;
 mod idempotency;
 #[cfg(test)]
 mod if_match;
+#[cfg(test)]
+mod imports;
 #[cfg(test)]
 mod mapped_teams;
 #[cfg(test)]
