@@ -15,6 +15,7 @@ mod m20261123_000013_invited_accounts;
 mod m20261123_000021_brake;
 mod m20261123_000023_webhooks;
 mod m20261123_000027_idempotency_keys;
+mod m20261123_000029_journal;
 mod texts;
 
 use sea_orm_migration::prelude::*;
@@ -111,6 +112,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000021_brake::Migration),
             Box::new(m20261123_000023_webhooks::Migration),
             Box::new(m20261123_000027_idempotency_keys::Migration),
+            Box::new(m20261123_000029_journal::Migration),
         ]
     }
 }

@@ -34,7 +34,7 @@ pub use state::{AppState, Parts};
 /// Every route of the server. An edge has one line here, and all that is common to edges is put around the whole.
 fn routes(state: &AppState) -> Router<AppState> {
     let described = admin::served(state).into_iter().chain(sso::described()).collect();
-    Router::new().merge(health::routes()).merge(scim::routes()).merge(open_api::routes(described))
+    Router::new().merge(health::routes()).merge(scim::routes(state)).merge(open_api::routes(described))
 }
 
 /// What is missing or wrong in the description of the interfaces: for tests.

@@ -39,8 +39,7 @@ impl ScimCaller {
 
 /// The switches that stand with a connection.
 pub(crate) fn tolerances(details: &Map<String, Value>) -> Tolerances {
-    let strict = details.get("strict").and_then(Value::as_bool).unwrap_or(false);
-    let start = if strict { Tolerances::strict() } else { Tolerances::lenient() };
+    let start = if is_strict(details) { Tolerances::strict() } else { Tolerances::lenient() };
     let single = details.get("tolerances").and_then(Value::as_object).into_iter().flatten();
     single.fold(start, |switches, (name, value)| match (Tolerance::from_name(name), value.as_bool()) {
         (Some(tolerance), Some(allowed)) => switches.with(tolerance, allowed),

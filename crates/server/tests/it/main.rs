@@ -88,6 +88,8 @@ mod if_match;
 #[cfg(test)]
 mod imports;
 #[cfg(test)]
+mod journal;
+#[cfg(test)]
 mod mapped_teams;
 #[cfg(test)]
 mod mapped_teams_model;
