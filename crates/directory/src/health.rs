@@ -33,10 +33,10 @@ impl Reader {
         if self.backend() == Backend::Postgres {
             return Ok(Vec::new());
         }
-        let sql = format!("SELECT q.quick_check AS problem FROM pragma_quick_check({MOST_PROBLEMS}) q");
+        let sql = format!("PRAGMA quick_check({MOST_PROBLEMS})");
         let mut problems = Vec::new();
         for row in self.query(sql, Vec::new()).await? {
-            let problem: String = row.get("problem")?;
+            let problem: String = row.get("quick_check")?;
             if problem != "ok" {
                 problems.push(problem);
             }

@@ -10,6 +10,7 @@ mod check_config;
 mod company;
 mod completions;
 mod connection;
+mod doctor;
 mod domain;
 mod examples;
 mod explain;
@@ -27,6 +28,8 @@ mod pages;
 mod progress;
 mod quickstart;
 mod records;
+#[cfg(test)]
+mod reference;
 mod restore;
 mod serve;
 mod table;
@@ -102,6 +105,7 @@ enum Command {
     Import(import::Arguments),
     Apply(apply::Arguments),
     CheckConfig(check_config::Arguments),
+    Doctor(doctor::Arguments),
     Explain(explain::Arguments),
     Journal(journal::Arguments),
     Completions(completions::Arguments),
@@ -142,6 +146,7 @@ pub fn main() -> ExitCode {
         Command::Import(arguments) => import::run(&arguments, &mut output),
         Command::Apply(arguments) => apply::run(&arguments, &mut output),
         Command::CheckConfig(arguments) => check_config::run(&arguments, &mut output),
+        Command::Doctor(arguments) => doctor::run(&arguments, &mut output),
         Command::Explain(arguments) => explain::run(&arguments, &mut output),
         Command::Journal(arguments) => journal::run(&arguments, &mut output),
         Command::Completions(arguments) => completions::run(&arguments, &mut output),

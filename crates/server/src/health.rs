@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
 
 use crate::edge::{Failure, Problem};
 use crate::state::AppState;
@@ -18,9 +21,21 @@ pub(crate) fn routes() -> Router<AppState> {
     Router::new().route("/healthz", get(healthz)).route("/readyz", get(readyz)).route("/metrics", get(metrics))
 }
 
+/// The header field that says which installation answers: the same on every server of one database.
+pub(crate) const INSTALLATION: &str = "x-rollcall-installation";
+
+/// What an installation calls itself, made of its stored key so that nobody finds the key by it.
+pub(crate) fn installation(cursor_key: &str) -> String {
+    let hash = Sha256::new().chain_update(b"installation:").chain_update(cursor_key).finalize();
+    hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The process answers: restart it when it does not.
-async fn healthz() -> Response {
-    json(r#"{"status":"ok"}"#)
+async fn healthz(State(state): State<AppState>) -> Response {
+    let mut response = json(r#"{"status":"ok"}"#);
+    let name = HeaderValue::try_from(installation(&URL_SAFE_NO_PAD.encode(state.cursor_key)));
+    response.headers_mut().extend(name.ok().map(|name| (HeaderName::from_static(INSTALLATION), name)));
+    response
 }
 
 /// The process can do its work: send it requests only while it says so.

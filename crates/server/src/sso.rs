@@ -15,7 +15,7 @@ use crate::open_api::{Route, Who, about, post};
 use answered::{IntrospectedBody, SignInBody};
 use form::TokenFields;
 
-pub(crate) use oidc::ProviderKeys;
+pub(crate) use oidc::{ProviderKeys, provider_keys};
 
 /// Every route below `/sso`.
 pub(crate) fn described() -> Vec<Route> {

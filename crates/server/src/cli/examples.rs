@@ -22,6 +22,14 @@ impl Example {
         line.split_once(path).is_some_and(|(_, rest)| rest.is_empty() || rest.starts_with(' '))
     }
 
+    /// As a line of a shell, the sentence as a comment.
+    #[cfg(test)]
+    pub(super) fn for_page(&self) -> String {
+        let command = self.lines.join("\n  ");
+        let sentence = self.sentence.as_ref().map(|sentence| format!("# {sentence}\n")).unwrap_or_default();
+        format!("{sentence}{command}")
+    }
+
     fn told(&self) -> String {
         match &self.sentence {
             Some(sentence) => format!("  {sentence}\n    {}", self.lines.join("\n      ")),
@@ -35,8 +43,7 @@ pub(super) fn examples(help: &str) -> Vec<Example> {
     let (mut found, mut sentence) = (Vec::new(), None);
     let mut lines = help.lines().map(str::trim);
     while let Some(line) = lines.next() {
-        let is_command =
-            line.starts_with("rollcall ") || (line.starts_with("ROLLCALL_") && line.contains(" rollcall "));
+        let is_command = line.starts_with("rollcall ") || line.starts_with("ROLLCALL_");
         if is_command {
             let mut example = vec![line.to_owned()];
             while example.last().is_some_and(|last| last.ends_with('\\')) {

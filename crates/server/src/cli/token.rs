@@ -1,6 +1,7 @@
 //! `rollcall token`: makes, lists and ends tokens.
 
 mod lifetime;
+mod role;
 
 use clap::{Args, Subcommand, ValueEnum};
 use rollcall_directory::{Directory, Token};
@@ -14,9 +15,9 @@ use super::output::Output;
 use super::table::Table;
 use super::{Failure, beside};
 use crate::app::tokens::{Holder, create, mint, revoke};
-use crate::auth::AdminRole;
 use crate::config::Problem;
 use lifetime::Lifetime;
+use role::Role;
 
 /// Make, list and end tokens.
 ///
@@ -33,6 +34,7 @@ const EXAMPLES: &str = "\
 Examples:
   rollcall token create --kind scim --connection acme-sso --expires-in 365d
   rollcall token create --kind admin --json
+  rollcall token create --kind admin --role company-owner --company acme --expires-in 30d
   rollcall token list --data-dir /var/lib/rollcall
   rollcall token revoke 01939f2e-7c1a-7d35-9c11-3a5b0c2d4e6f";
 
@@ -59,9 +61,17 @@ struct Create {
     #[arg(long, value_name = "NAME|ID", required_if_eq_any([("kind", "scim"), ("kind", "sign-in")]))]
     connection: Option<String>,
 
-    /// Name of the connection's company, where several companies have a connection of that name.
-    #[arg(long, value_name = "NAME", requires = "connection")]
+    /// What an `admin` token may do [default: operator].
+    #[arg(long)]
+    role: Option<Role>,
+
+    /// Company that the role is limited to; or of the connection, where several companies have one of that name.
+    #[arg(long, value_name = "NAME")]
     company: Option<String>,
+
+    /// Organization that the role is limited to.
+    #[arg(long, value_name = "NAME", requires = "role")]
+    organization: Option<String>,
 
     /// How long it is good for, as `90d`, `12h` or `30m` [default: until it is revoked].
     #[arg(long, value_name = "TIME")]
@@ -102,8 +112,13 @@ pub(super) fn run(arguments: &Arguments, output: &mut Output) -> Result<(), Fail
 
 fn run_create(arguments: &Create, output: &mut Output) -> Result<(), Failure> {
     if arguments.connection.is_some() && matches!(arguments.kind, Kind::Product | Kind::Admin) {
-        let problem = "a token of this kind belongs to no connection; leave the flag out".to_owned();
-        return Err(vec![Problem { place: "--connection".to_owned(), problem }].into());
+        return Err(misplaced("--connection", "a token of this kind belongs to no connection; leave the flag out"));
+    }
+    if arguments.role.is_some() && !matches!(arguments.kind, Kind::Admin) {
+        return Err(misplaced("--role", "only a token of kind `admin` has a role; leave the flag out"));
+    }
+    if arguments.company.is_some() && arguments.connection.is_none() && arguments.role.is_none() {
+        return Err(misplaced("--company", "it limits a role or finds a connection; name --role or --connection"));
     }
     beside::open(&arguments.place, output, async |beside, output| {
         let holder = holder(&beside.directory, arguments).await?;
@@ -119,6 +134,10 @@ fn run_create(arguments: &Create, output: &mut Output) -> Result<(), Failure> {
     })
 }
 
+fn misplaced(flag: &str, problem: &str) -> Failure {
+    vec![Problem { place: flag.to_owned(), problem: problem.to_owned() }].into()
+}
+
 async fn holder(directory: &Directory, arguments: &Create) -> Result<Holder, Failure> {
     let wanted = arguments.connection.as_deref().unwrap_or_default();
     let company = arguments.company.as_deref();
@@ -132,7 +151,10 @@ async fn holder(directory: &Directory, arguments: &Create) -> Result<Holder, Fai
             Holder::SignIn(company, connection)
         }
         Kind::Product => Holder::Product,
-        Kind::Admin => Holder::Admin(AdminRole::Operator),
+        Kind::Admin => {
+            let role = arguments.role.unwrap_or(Role::Operator);
+            Holder::Admin(role::limited(directory, role, company, arguments.organization.as_deref()).await?)
+        }
     })
 }
 

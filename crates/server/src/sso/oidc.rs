@@ -20,6 +20,7 @@ use self::token::Token;
 use super::refused::Refused;
 use crate::app::connection_settings::OidcSettings;
 use crate::app::{Evidence, Once};
+use crate::outbound::Outbound;
 use crate::state::Parts;
 
 /// Characters of a nonce; products make far shorter ones.
@@ -65,4 +66,13 @@ pub(super) async fn check(app: &Parts, connection: &Connection, given: &IdToken)
 /// A token is known again by what was signed. Not by its whole text: of an ECDSA signature everybody can make another one.
 fn once(token: &Token<'_>, expires_at: i64) -> Once {
     Once { hash: Sha256::digest(token.signed()).into(), expires_at }
+}
+
+/// Whether a provider's keys can be had now; the error is a sentence.
+pub(crate) async fn provider_keys(outbound: &Outbound, settings: &OidcSettings) -> Result<(), String> {
+    if settings.jwks.is_some() {
+        // They are here already, and were checked when they came.
+        return Ok(());
+    }
+    provider::keys(outbound, settings).await.map(|_keys| ())
 }

@@ -62,6 +62,8 @@ mod dice;
 #[cfg(test)]
 mod dns;
 #[cfg(test)]
+mod doctor;
+#[cfg(test)]
 mod domain_commands;
 #[cfg(test)]
 mod domains;

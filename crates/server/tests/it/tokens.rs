@@ -122,6 +122,11 @@ fn what_does_not_exist_is_named() {
         (&["create", "--kind", "scim", "--connection", "nobody"], 1, "there is no connection `nobody`"),
         (&["create", "--kind", "admin", "--connection", "acme-sso"], 2, "belongs to no connection"),
         (&["create", "--kind", "product", "--expires-in", "soon"], 2, "is no time span"),
+        (&["create", "--kind", "admin", "--role", "company-owner"], 2, "names the --company"),
+        (&["create", "--kind", "admin", "--role", "operator", "--company", "acme"], 2, "limited to nothing"),
+        (&["create", "--kind", "product", "--role", "auditor"], 2, "only a token of kind `admin`"),
+        (&["create", "--kind", "product", "--company", "acme"], 2, "--role or --connection"),
+        (&["create", "--kind", "admin", "--role", "emperor"], 2, "possible values"),
         (&["revoke", "01939f2e-7c1a-7d35-9c11-3a5b0c2d4e6f"], 1, "there is no token"),
         (&["revoke", "abc"], 2, "invalid value"),
     ] {
@@ -131,5 +136,26 @@ fn what_does_not_exist_is_named() {
         let (exit, stderr) = outcome(&run(&all));
         assert_eq!(exit, code, "{stderr}");
         assert!(stderr.contains(sentence), "{stderr}");
+    }
+}
+
+/// A-46: an administrator's token opens what its role is limited to.
+#[test]
+fn an_administrators_token_has_the_role_it_was_made_for() {
+    let data = TempDir::new().unwrap();
+    let server = Server::spawn("quickstart", data.path(), &[]);
+    let place = data.path().to_str().unwrap();
+    for (role, limit, words) in [
+        ("company-owner", ["--company", "acme"], "company_owner"),
+        ("organization_owner", ["--organization", "acme"], "organization_owner:"),
+        ("auditor", ["--company", "acme"], "auditor"),
+    ] {
+        let made = token(&[&["create", "--kind", "admin", "--role", role], limit.as_slice()].concat(), place);
+        let bearer = format!("Bearer {}", made["token"].as_str().unwrap());
+        let ask = |method, path| server.ask(method, path, &[("Authorization", &bearer)]).status;
+        assert_eq!(ask("GET", "/api/v1/organizations/acme"), 200, "{role}");
+        assert_eq!(ask("POST", "/api/v1/companies"), 403, "{role}");
+        let list = String::from_utf8(run(&["token", "list", "--json", "--data-dir", place]).stdout).unwrap();
+        assert!(list.contains(&format!("\"role\":\"{words}")), "{list}");
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn verification_key(pasted: &str) -> Result<Key, &'static str> {
     }
 }
 
-fn der(pasted: &str) -> Result<Vec<u8>, &'static str> {
+pub(super) fn der(pasted: &str) -> Result<Vec<u8>, &'static str> {
     const WRONG: &str = "is no certificate; expected one, as PEM or as base64";
     if pasted.len() > LONGEST || pasted.matches("-----BEGIN").count() > 1 {
         return Err("is more than one certificate; give each as an element of its own");

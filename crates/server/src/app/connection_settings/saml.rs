@@ -6,7 +6,7 @@ use bergshamra::KeysManager;
 use reqwest::Url;
 
 use super::SamlSettings;
-use super::certificate::verification_key;
+use super::certificate::{der, verification_key};
 
 use crate::config::Outbound;
 
@@ -35,6 +35,11 @@ impl SamlSettings {
             return Err("`saml.recipient` must be the https:// URL that the provider posts responses to".to_owned());
         }
         self.keys().map(|_keys| ())
+    }
+
+    /// A certificate in DER, however it was pasted; `None` for what is none.
+    pub fn certificate_der(pasted: &str) -> Option<Vec<u8>> {
+        der(pasted).ok()
     }
 
     /// The keys that may have signed: those of the certificates, and no others.
