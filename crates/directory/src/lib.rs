@@ -32,7 +32,8 @@ mod unit_connection;
 
 pub use access::{
     Connection, ConnectionDomain, ConnectionRecord, ConnectionState, Domain, DomainCheck, DomainChecks, DomainState,
-    IdempotencyKey, KnownPerson, LastEvidence, Plan, ServedOrganization, Session, SessionView, Token, TokenKind,
+    HeldPerson, HoldingConnection, IdempotencyKey, KnownPerson, LastEvidence, Plan, RemovalTurn, ServedOrganization,
+    Session, SessionView, Token, TokenKind,
 };
 pub use backend::Backend;
 pub use backup::{Column, ColumnKind, Table};

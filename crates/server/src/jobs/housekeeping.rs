@@ -40,6 +40,7 @@ pub async fn tidy(directory: &Directory, now: i64) -> Result<(), DirectoryError>
             unit.forget_sessions(now.saturating_sub(SESSIONS_KEPT), BATCH);
             unit.forget_last_evidence(now.saturating_sub(LAST_EVIDENCE_KEPT), BATCH);
             unit.forget_idempotency_keys(now, BATCH);
+            unit.forget_removals(now.saturating_sub(REMOVALS_KEPT), BATCH);
             unit.forget_plans(now.saturating_sub(PLANS_KEPT), PLANS);
             unit.forget_events(now.saturating_sub(EVENTS_KEPT), BATCH);
             unit.forget_deliveries(now.saturating_sub(EVENTS_KEPT), false, BATCH);
