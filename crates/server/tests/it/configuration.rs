@@ -138,6 +138,7 @@ impl Maker<'_> {
         if self.dice.chance(50) {
             body["tolerances"] = json!({"boolean_as_string": self.dice.chance(50), "bare_word_in_filter": false});
             body["brake"] = json!({"count": self.dice.below(50), "percent": 5, "window_seconds": 60});
+            body["journal"] = json!(self.dice.pick(&["off", "redacted", "full"]));
             body["protected_accounts"] = json!(["01939f2e-7c1a-7d35-9c11-3a5b0c2d4e6f"]);
         }
         self.protocol(&mut body);

@@ -267,7 +267,8 @@ async fn domains_are_told(directory: &TestDirectory) {
     }
     let told = scene.told().await;
     assert_eq!(told, [(DomainVerified, json!({"domain": "corp.example", "reason": "operator"}))]);
-    remove::remove(scene.site.directory(), scene.acme.company, &name, doer).await.unwrap();
+    let seen = rollcall_scim::etag::Preconditions::none();
+    remove::remove(scene.site.directory(), scene.acme.company, &name, &seen, doer).await.unwrap();
     assert_eq!(scene.told().await, [(DomainRemoved, json!({"domain": "corp.example"}))]);
 }
 

@@ -313,7 +313,10 @@ async fn joining(app: &Parts, doer: Doer<'_>, values: &Entity) -> Result<(), Ref
         return Ok(());
     }
     let wanted = auto_provisioning::Wanted { on, organization: target };
-    auto_provisioning::set(&app.directory, company.id, &name, wanted, doer).await.map(drop).map_err(of_domain)
+    auto_provisioning::set(&app.directory, company.id, &name, (&Preconditions::none(), wanted), doer)
+        .await
+        .map(drop)
+        .map_err(of_domain)
 }
 
 /// Makes the changes that only plans make, one after another.
@@ -364,7 +367,8 @@ async fn end(app: &Parts, doer: Doer<'_>, key: &Key) -> Result<(), Refusal> {
         Kind::Company | Kind::Organization => Ok(()),
         Kind::Domain => {
             let company = company(app, key).await?;
-            remove::remove(&app.directory, company.id, &domain_name(key)?, doer).await.map_err(of_domain)
+            let (name, seen) = (domain_name(key)?, Preconditions::none());
+            remove::remove(&app.directory, company.id, &name, &seen, doer).await.map_err(of_domain)
         }
         Kind::Connection => {
             let (_, connection) = find(app, key).await?;

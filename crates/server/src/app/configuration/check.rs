@@ -13,7 +13,7 @@ use super::difference::Reading;
 use super::{Entity, Kind, Mistake};
 use crate::app::connections::Settings;
 use crate::app::domains::name::DomainName;
-use crate::app::{Refusal, names, organizations};
+use crate::app::{Nullable, Refusal, names, organizations};
 use crate::config::Outbound;
 
 /// All mistakes in what the file asks for.
@@ -255,6 +255,11 @@ pub(super) fn settings(entity: &Entity) -> Result<Settings, Refusal> {
         tolerances: read(known("tolerances"))?,
         protected_accounts: read(known("protected_accounts"))?,
         brake: read(known("brake"))?,
+        journal: match known("journal") {
+            None => Nullable::Absent,
+            Some(word) if word == "" => Nullable::Null,
+            word => read(word)?.map_or(Nullable::Absent, Nullable::Value),
+        },
     })
 }
 

@@ -124,6 +124,7 @@ fn values(connection: &Connection, default_team: &str) -> Value {
         "create_denied_accounts": policy.create_denied_accounts,
         "unverified_domains": policy.unverified_domains.code(),
         "strict": detail("strict").unwrap_or(Value::Bool(false)),
+        "journal": detail("journal").unwrap_or_else(|| Value::from("")),
         "protected_accounts": detail("protected_accounts").unwrap_or_else(|| json!([])),
         "tolerances": detail("tolerances").unwrap_or_else(|| json!({})),
         "brake": detail("brake").unwrap_or_else(|| json!(Brake::default())),

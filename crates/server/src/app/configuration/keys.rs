@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::Kind;
 use crate::app::connection_settings::{OidcSettings, SamlSettings};
 use crate::app::connections::Brake;
+use crate::journal::Mode;
 
 /// A name with its form and what a reader of the file is told of it.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +46,8 @@ pub enum Form {
     OnNewSubject,
     /// RC-5.
     UnverifiedDomains,
+    /// What of exchanges is kept, or nothing for what the server's configuration says.
+    Journal,
     /// A table of switches.
     Tolerances,
     /// A list of ids.
@@ -88,6 +91,7 @@ const CONNECTION: &[Spec] = &[
     spec("create_denied_accounts", Form::Switch, ""),
     spec("unverified_domains", Form::UnverifiedDomains, "store or refuse"),
     spec("strict", Form::Switch, ""),
+    spec("journal", Form::Journal, "off, redacted or full; \"\" for the server's"),
     spec("protected_accounts", Form::Accounts, ""),
     spec("tolerances", Form::Tolerances, ""),
     spec("brake", Form::Brake, ""),
@@ -122,6 +126,7 @@ impl Form {
             Self::Protocol => "\"oidc\", \"saml\" or \"attributes\"",
             Self::OnNewSubject => "\"refuse\" or \"link\"",
             Self::UnverifiedDomains => "\"store\" or \"refuse\"",
+            Self::Journal => "\"off\", \"redacted\", \"full\" or \"\"",
             Self::Tolerances => "a table of tolerances, each true or false",
             Self::Accounts => "a list of ids of accounts",
             Self::Brake => "a table of numbers",
@@ -149,6 +154,8 @@ pub fn normal(form: Form, value: &Value) -> Result<Value, String> {
         Form::Protocol => code(value, Protocol::from_code),
         Form::OnNewSubject => code(value, OnNewSubject::from_code),
         Form::UnverifiedDomains => code(value, UnverifiedDomains::from_code),
+        Form::Journal if value == "" => Some(value.clone()),
+        Form::Journal => code(value, Mode::from_code),
         Form::Tolerances => return tolerances(value),
         Form::Accounts => return through::<BTreeSet<AccountId>>(form, value),
         Form::Brake => return through::<Brake>(form, value),

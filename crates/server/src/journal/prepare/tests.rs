@@ -35,7 +35,7 @@ impl Person {
             1 => format!("Zoë {core} O'Hara"),
             2 => format!("+49 {core}"),
             3 => format!("{core}\"\\\n'`$(x)"),
-            4 => format!("true {core} eq \"a\" and ["),
+            4 => format!("true {core} and \"a\" or ["),
             _ => core,
         }
     }
@@ -70,19 +70,23 @@ impl Person {
     /// The same in the form that a provider chose.
     fn body(&mut self) -> Value {
         let all = self.attributes();
-        let mut operations = vec![json!({"op": "replace", "value": all.clone()})];
-        for (name, value) in all.as_object().unwrap() {
-            operations.push(json!({"op": "Add", "path": name, "value": value}));
-        }
-        let path = format!("emails[value eq \"{}\"]", self.personal().as_str().unwrap().replace(['"', '\\', '\n'], ""));
-        operations.push(json!({"op": "remove", "path": path}));
-        operations.push(json!({"op": "add", "path": "urn:x:2.0:User:password", "value": self.secret()}));
         match self.dice(4) {
             0 => all,
-            1 => json!({"Operations": operations}),
+            1 => json!({"Operations": self.operations(&all)}),
             2 => json!({"Operations": [{"method": "POST", "path": "/Users", "bulkId": "1", "data": all}]}),
             _ => json!({"filter": format!("title eq \"{}\"", self.personal().as_str().unwrap()), "Resources": [all]}),
         }
+    }
+
+    fn operations(&mut self, all: &Value) -> Vec<Value> {
+        let mut operations = vec![json!({"op": "replace", "value": all})];
+        for (name, value) in all.as_object().unwrap() {
+            operations.push(json!({"op": "Add", "path": name, "value": value}));
+        }
+        let address = self.personal().as_str().unwrap().replace(['"', '\\', '\n'], "");
+        operations.push(json!({"op": "remove", "path": format!("emails[value eq \"{address}\"]")}));
+        operations.push(json!({"op": "add", "path": "urn:x:2.0:User:password", "value": self.secret()}));
+        operations
     }
 
     fn captured(&mut self, mode: Mode) -> Captured {
