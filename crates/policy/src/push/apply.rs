@@ -128,7 +128,7 @@ fn suspend_all(
         } else if membership.state == MembershipState::Held && leaves.hold == Some(Hold::Held) {
             // The same removal, said again.
             draft.trail.note(Rule::Rc12);
-            met.holds = true;
+            met.holds = if met.holds == Holds::Nothing { Holds::Still } else { met.holds };
         } else if protected {
             return Err(PushRefusal::Protected);
         } else if membership.last_owner {
@@ -137,15 +137,12 @@ fn suspend_all(
             met.lose(facts.removal, membership, &mut roster, draft);
         }
     }
-    groups::leave_others(&mut roster, &groups::given_by_others(facts, leaves.id, Some(account)), met.holds, draft);
+    let given = groups::given_by_others(facts, leaves.id, Some(account));
+    groups::leave_others(&mut roster, &given, met.holds != Holds::Nothing, draft);
     if met.suspended || (leaves.news && !roster.admits()) {
         draft.because(Rule::Rc2, Effect::EndSessions { company: Some(facts.connection.company) });
     }
-    if met.is_held_now {
-        draft.also(Effect::HoldRemoval);
-    } else if !met.holds && (leaves.hold.is_some() || met.held_before) {
-        draft.also(Effect::EndHold);
-    }
+    met.note(leaves.hold, draft);
     Ok(())
 }
 
@@ -153,15 +150,32 @@ fn suspend_all(
 #[derive(Clone, Copy, Debug, Default)]
 struct Met {
     suspended: bool,
-    /// Some stay because the removal is held, now or since an earlier push.
-    holds: bool,
-    /// It is held because of this push.
-    is_held_now: bool,
     /// Some that are suspended now were held because of what another directory says.
     held_before: bool,
+    holds: Holds,
+}
+
+/// Whether some memberships stay because the removal is held.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Holds {
+    #[default]
+    Nothing,
+    /// Since an earlier push.
+    Still,
+    /// Because of this one.
+    FromNowOn,
 }
 
 impl Met {
+    /// Notes what becomes of the removal itself, if that is another thing than before.
+    fn note(self, before: Option<Hold>, draft: &mut Draft) {
+        match self.holds {
+            Holds::FromNowOn => draft.also(Effect::HoldRemoval),
+            Holds::Nothing if before.is_some() || self.held_before => draft.also(Effect::EndHold),
+            Holds::Nothing | Holds::Still => {}
+        }
+    }
+
     fn lose(&mut self, removal: Removal, membership: &MembershipFacts, roster: &mut Roster<'_>, draft: &mut Draft) {
         let (organization, held) = (membership.organization, membership.state == MembershipState::Held);
         match removal {
@@ -170,7 +184,7 @@ impl Met {
                 if !held {
                     roster.hold(organization, draft);
                 }
-                (self.holds, self.is_held_now) = (true, true);
+                self.holds = Holds::FromNowOn;
             }
             Removal::Passes => {
                 draft.trail.note(Rule::U9);

@@ -72,12 +72,12 @@ kinds! {
     MemberAutoProvisioned = "member.auto_provisioned", Always, ["account", "organization"];
     /// Somebody was kept out of an organization because it is full; told once a day.
     SeatsExhausted = "seats.exhausted", Always, ["organization", "account", "connection"];
-    /// A provider removes so many people at once that the rest waits for an administrator: `count` were let through, and those held first are suspended at `expires_at`. Told once, not for each person.
-    BrakeHeld = "brake.held", Always, ["connection", "account", "organization", "count", "reason", "expires_at"];
-    /// Held removals were carried out. `reason` says by whom: `administrator` or `time`.
-    BrakeReleased = "brake.released", Always, ["connection", "account", "organization", "count", "reason"];
-    /// Held removals were dropped; the people stay members.
-    BrakeRejected = "brake.rejected", Always, ["connection", "account", "organization", "count", "reason"];
+    /// A provider removes so many people at once that the rest waits for an administrator; `count` were let through, and the first of the rest is suspended at `expires_at`. Told once, not for each person.
+    BrakeHeld = "brake.held", Always, ["connection", "count", "expires_at"];
+    /// Held removals of `count` people were carried out. `reason` says by whom: `administrator` or `time`.
+    BrakeReleased = "brake.released", Always, ["connection", "count", "reason"];
+    /// Held removals of `count` people were dropped; they stay members. `reason` is `administrator`.
+    BrakeRejected = "brake.rejected", Always, ["connection", "count", "reason"];
     /// Who is the authority of a connection, whom it serves or where changed; `change` has the new values.
     PolicyChanged = "policy.changed", IfHeard, ["connection", "change"];
     /// A connection was deleted; its sessions and tokens ended.
