@@ -14,6 +14,7 @@ mod m20261123_000010_plans;
 mod m20261123_000013_invited_accounts;
 mod m20261123_000021_brake;
 mod m20261123_000023_webhooks;
+mod m20261123_000025_letters;
 mod m20261123_000027_idempotency_keys;
 mod m20261123_000029_journal;
 mod texts;
@@ -111,6 +112,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000013_invited_accounts::Migration),
             Box::new(m20261123_000021_brake::Migration),
             Box::new(m20261123_000023_webhooks::Migration),
+            Box::new(m20261123_000025_letters::Migration),
             Box::new(m20261123_000027_idempotency_keys::Migration),
             Box::new(m20261123_000029_journal::Migration),
         ]

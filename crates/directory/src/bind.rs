@@ -2,8 +2,8 @@
 
 use rollcall_policy::{
     AccountId, ActivityId, CompanyId, ConnectionId, DecisionId, DirectoryGroupId, DirectoryUserId, EventId, Finding,
-    Hold, InvitationId, JournalEntryId, MembershipState, OrganizationId, Origin, Outcome, PlanId, Protocol, Reason,
-    Role, SuspendedBy, TeamId, TokenId, WebhookId,
+    Hold, InvitationId, JournalEntryId, LetterId, MembershipState, OrganizationId, Origin, Outcome, PlanId, Protocol,
+    Reason, Role, SuspendedBy, TeamId, TokenId, WebhookId,
 };
 use sea_orm::Value;
 use uuid::Uuid;
@@ -68,6 +68,7 @@ bind_ids!(
     EventId,
     InvitationId,
     JournalEntryId,
+    LetterId,
     OrganizationId,
     PlanId,
     TeamId,

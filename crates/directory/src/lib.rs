@@ -41,8 +41,8 @@ pub use directory::Directory;
 pub use error::DirectoryError;
 pub use journal::{JournalEntry, JournalFilter, JournalStore};
 pub use log::{
-    AccountDecision, Activity, ActivityFilter, DecisionFilter, Delivery, DeliveryState, DisabledBecause, Event, Stored,
-    StoredDecision, Webhook,
+    AccountDecision, Activity, ActivityFilter, DecisionFilter, Delivery, DeliveryState, DisabledBecause, Event, Letter,
+    LetterFilter, LetterState, Stored, StoredDecision, Webhook,
 };
 pub use open::{DATABASE_FILE, Database, LOCK_FILE, OpenError, Options, prepare_data_directory};
 pub use people::{

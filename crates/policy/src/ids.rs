@@ -85,6 +85,8 @@ ids! {
     InvitationId,
     /// One exchange in the journal of a connection.
     JournalEntryId,
+    /// A letter to an owner or an invitee, as the administration names it.
+    LetterId,
     /// An organization of a company.
     OrganizationId,
     /// A policy change not made yet.

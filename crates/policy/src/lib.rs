@@ -44,7 +44,7 @@ pub use folded::Folded;
 pub use group_push::GroupPlace;
 pub use ids::{
     AccountId, ActivityId, CompanyId, ConnectionId, DecisionId, DirectoryGroupId, DirectoryUserId, EventId,
-    InvitationId, JournalEntryId, OrganizationId, PlanId, SessionId, TeamId, TokenId, WebhookId,
+    InvitationId, JournalEntryId, LetterId, OrganizationId, PlanId, SessionId, TeamId, TokenId, WebhookId,
 };
 pub use mapping::{Attributes, GroupName};
 pub use membership::{MembershipState, Origin, Role, SuspendedBy};

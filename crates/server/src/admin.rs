@@ -23,6 +23,7 @@ mod domain_audit;
 mod domains;
 mod invitations;
 mod journal;
+mod letters;
 mod members;
 mod members_csv;
 mod once;
@@ -66,6 +67,7 @@ const ROUTES: &[fn() -> Vec<Route>] = &[
     records::routes,
     webhooks::routes,
     journal::routes,
+    letters::routes,
 ];
 
 /// Every route below `/api/v1`, with what is said about it.

@@ -30,6 +30,7 @@ mod hand;
 pub mod import;
 pub mod invitations;
 mod leavers;
+pub mod letters;
 pub mod mapping;
 pub mod members;
 pub mod names;

@@ -20,6 +20,7 @@ mod find;
 mod import;
 mod invite;
 mod journal;
+mod mail;
 mod member;
 mod migrate;
 mod organization;
@@ -98,6 +99,7 @@ enum Command {
     Decision(records::decision::Arguments),
     Activity(records::activity::Arguments),
     Brake(brake::Arguments),
+    Mail(mail::Arguments),
     Migrate(migrate::Arguments),
     Backup(backup::Arguments),
     Restore(restore::Arguments),
@@ -139,6 +141,7 @@ pub fn main() -> ExitCode {
         Command::Decision(arguments) => records::decision::run(&arguments, &mut output),
         Command::Activity(arguments) => records::activity::run(&arguments, &mut output),
         Command::Brake(arguments) => brake::run(&arguments, &mut output),
+        Command::Mail(arguments) => mail::run(&arguments, &mut output),
         Command::Migrate(arguments) => migrate::run(&arguments, &mut output),
         Command::Backup(arguments) => backup::run(&arguments, &mut output),
         Command::Restore(arguments) => restore::run(&arguments, &mut output),

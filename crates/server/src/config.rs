@@ -6,6 +6,7 @@
 mod base_url;
 mod given;
 mod keys;
+mod mail;
 mod outbound;
 mod problem;
 mod read;
@@ -18,6 +19,7 @@ use secrecy::SecretString;
 
 pub use base_url::BaseUrl;
 pub use keys::{described, environment_name};
+pub use mail::{Carrier, Mail};
 pub use outbound::{Network, Outbound};
 pub use problem::Problem;
 pub use read::{Flags, Loaded, environment, load};
@@ -51,6 +53,8 @@ pub struct Config {
     pub dns: Resolver,
     /// What is kept of SCIM exchanges.
     pub journal: Journal,
+    /// How letters are sent; `None` sends none.
+    pub mail: Option<Mail>,
 }
 
 /// What is kept of SCIM exchanges, and how long.
@@ -170,6 +174,7 @@ impl Default for Config {
             outbound: Outbound::default(),
             dns: Resolver { server: None, timeout: Duration::from_secs(5) },
             journal: Journal::default(),
+            mail: None,
         }
     }
 }

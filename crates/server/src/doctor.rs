@@ -6,6 +6,7 @@ mod data_directory;
 mod database;
 mod disk_space;
 mod domains;
+mod mail;
 mod mounts;
 mod outbox;
 mod public_url;
@@ -129,6 +130,7 @@ pub async fn examine(scene: &Scene, mut tell: impl FnMut(Finding)) {
     if scene.network {
         say(resolver::check(scene).await);
     }
+    say(mail::check(scene).await);
     if let Some(directory) = directory {
         say(stored(scene, &directory).await);
         directory.close().await;

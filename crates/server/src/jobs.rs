@@ -3,8 +3,10 @@
 
 pub mod dispatch;
 mod domain_checks;
+pub mod expiries;
 pub mod housekeeping;
 mod journal;
+pub mod letters;
 pub mod unanswered_removals;
 
 use std::time::Duration;
@@ -31,6 +33,19 @@ impl Jobs {
         // A clock that stands still is a test's, which carries out turns itself.
         if state.clock.runs() {
             running.spawn(dispatch::run(state.clone()));
+            running.spawn(repeat(
+                expiries::INTERVAL,
+                state.clone(),
+                |state| async move { expiries::look(&state).await },
+            ));
+            if state.config.mail.is_some() {
+                let job = |state: AppState| async move { letters::send_due(&state).await };
+                running.spawn(repeat(letters::INTERVAL, state.clone(), job));
+            }
+        }
+        match &state.config.mail {
+            Some(mail) => tracing::info!("mail is on: {}", mail.described()),
+            None => tracing::info!("no mail is sent: nobody hears of anything; set `mail.smtp_url` and `mail.from`"),
         }
         running.spawn(repeat(journal::INTERVAL, state.clone(), |state| async move { journal::tidy(&state).await }));
         running.spawn(repeat(unanswered_removals::INTERVAL, state.clone(), |state| async move {

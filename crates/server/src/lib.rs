@@ -17,6 +17,7 @@ pub mod ids;
 pub mod jobs;
 pub mod journal;
 mod log;
+pub mod mail;
 pub mod metrics;
 mod open_api;
 pub mod outbound;

@@ -196,6 +196,17 @@ impl Reader {
         self.query_as(sql, values![company, after, limit], record).await
     }
 
+    /// Connections of all companies that take evidence so, by id, those after `after`.
+    pub async fn connections_by_protocol(
+        &self,
+        protocol: Protocol,
+        after: ConnectionId,
+        limit: u64,
+    ) -> Result<Vec<ConnectionRecord>, DirectoryError> {
+        let sql = select!("WHERE c.protocol = ? AND c.id > ? ORDER BY c.id LIMIT ?");
+        self.query_as(sql, values![protocol, after, limit], record).await
+    }
+
     /// The connections to which a company has attached a domain, by name: who enforces SSO for it, who governs it.
     pub async fn connections_of_domain(
         &self,

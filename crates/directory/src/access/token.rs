@@ -106,6 +106,21 @@ impl Reader {
         self.query_as(sql, values![scope.company, scope.connection, after, limit], record).await
     }
 
+    /// Live tokens that end within the span (UTC microseconds), those that end first, after the one of `after`.
+    pub async fn expiring_tokens(
+        &self,
+        (from, until): (i64, i64),
+        after: Option<(i64, TokenId)>,
+        limit: u64,
+    ) -> Result<Vec<Token>, DirectoryError> {
+        let (end, id) = after.unwrap_or((from, TokenId::from_u128(0)));
+        let sql = select!(
+            "WHERE t.expires_at IS NOT NULL AND t.revoked_at IS NULL AND t.expires_at >= ? AND t.expires_at <= ? \
+             AND (t.expires_at > ? OR t.id > ?) ORDER BY t.expires_at, t.id LIMIT ?"
+        );
+        self.query_as(sql, values![end, until, end, id, limit], record).await
+    }
+
     /// All tokens by id, those after `after`; the operator's list.
     pub async fn tokens(&self, after: Option<TokenId>, limit: u64) -> Result<Vec<Token>, DirectoryError> {
         let after = after.unwrap_or(TokenId::from_u128(0));

@@ -1,10 +1,10 @@
-//! Who owns a company.
+//! Who owns a company, and who owns an organization.
 
 use super::Account;
 use super::account::{account_columns, record as account_record};
 use crate::bind::values;
 use crate::{Backend, DirectoryError, Reader, Unit};
-use rollcall_policy::{AccountId, CompanyId};
+use rollcall_policy::{AccountId, CompanyId, OrganizationId};
 
 /// An account that owns a company.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +27,25 @@ impl Reader {
     /// The owners of a company, each with the instant since when (UTC microseconds); there are few.
     pub async fn company_owners(&self, company: CompanyId) -> Result<Vec<(Account, i64)>, DirectoryError> {
         self.query_as(OWNERS, values![company], |row| Ok((account_record(row)?, row.get("since")?))).await
+    }
+}
+
+const ORGANIZATION_OWNERS: &str = concat!(
+    "SELECT ",
+    account_columns!(),
+    " FROM membership m JOIN account a ON a.id = m.account_id WHERE m.company_id = ? AND m.organization_id = ? \
+     AND m.role = 'owner' AND m.state IN ('active', 'held') ORDER BY m.account_id LIMIT ?"
+);
+
+impl Reader {
+    /// The people who own an organization, by account id.
+    pub async fn organization_owners(
+        &self,
+        company: CompanyId,
+        organization: OrganizationId,
+        limit: u64,
+    ) -> Result<Vec<Account>, DirectoryError> {
+        self.query_as(ORGANIZATION_OWNERS, values![company, organization, limit], account_record).await
     }
 }
 

@@ -13,6 +13,7 @@ use rollcall_policy::{InvitationId, MembershipState, Role, TeamId};
 use rollcall_scim::fold::fold;
 use serde_json::json;
 
+use super::events::{Data, Kind};
 use super::hand::Hand;
 use super::{Doer, Refusal, address, teams};
 
@@ -67,6 +68,7 @@ pub async fn create(
             let sent = sent(&hand, invitee, account.as_ref(), (team, new.role));
             unit.insert_sent_invitation(&sent);
             hand.note("invitation.created", &invitation_subject(sent.invitation.id), json!({"role": new.role}));
+            tell(&hand, sent.invitation.id);
             Ok((sent, true))
         })
         .await
@@ -165,6 +167,13 @@ fn sent(
     }
 }
 
+/// Tells that an invitation went out; the invitee gets a letter of it.
+fn tell(hand: &Hand<'_>, invitation: InvitationId) {
+    let organization = Some(hand.organization.name.clone());
+    let data = Data { invitation: Some(invitation), organization, ..Data::default() };
+    hand.teller().tell(Kind::InvitationSent, invitation, data);
+}
+
 fn invitation_subject(id: InvitationId) -> String {
     format!("invitation:{id}")
 }
@@ -194,6 +203,7 @@ pub async fn resend(
             }
             unit.resend_invitation(organization.company, id, sent.invitation.state, doer.now);
             hand.note("invitation.resent", &invitation_subject(id), json!({}));
+            tell(&hand, id);
             sent.invitation.state = InvitationState::Pending;
             sent.sent_at = doer.now;
             Ok(sent)

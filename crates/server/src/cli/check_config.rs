@@ -6,7 +6,7 @@ use serde_json::json;
 use super::Failure;
 use super::arguments::{Listening, Place};
 use super::output::Output;
-use crate::config::{Config, Problem, described};
+use crate::config::{Config, Mail, Problem, described};
 use crate::edge::tls;
 
 /// Check the configuration and print all of its problems.
@@ -45,5 +45,6 @@ fn good(config: &Config) -> String {
         Some(_) => "the database of `database_url`".to_owned(),
         None => format!("an embedded database in {}", config.data_dir.display()),
     };
-    format!("The configuration is good: {database}, listening on {}.", config.listen)
+    let mail = config.mail.as_ref().map_or_else(|| "no mail is sent".to_owned(), Mail::described);
+    format!("The configuration is good: {database}, listening on {}; {mail}.", config.listen)
 }

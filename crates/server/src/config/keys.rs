@@ -1,6 +1,7 @@
 //! Every key of the configuration: its name, what it means, how a given value is taken.
 
 use super::given::Given;
+use super::mail::{mailbox, smtp_url};
 use super::read::Draft;
 use super::{Log, LogFormat};
 use crate::journal::Mode;
@@ -132,6 +133,31 @@ pub(super) const KEYS: &[Key] = &[
     }),
     key!("journal.body_bytes", "bytes that are kept of each body [16384]", |draft, given| {
         draft.config.journal.body_bytes = given.size(0..=262_144)?;
+    }),
+    key!(
+        "mail.smtp_url",
+        "smtps://user:password@host or smtp://host?tls=required|opportunistic [none]",
+        |draft, given| {
+            draft.mail.smtp_url = Some(smtp_url(given.text()?)?);
+        }
+    ),
+    key!("mail.directory", "write each letter into this directory instead, for development [none]", |draft, given| {
+        draft.mail.directory = Some(given.text()?.into());
+    }),
+    key!("mail.from", "sender of letters, as `Rollcall <rollcall@acme.example>`", |draft, given| {
+        draft.mail.from = Some(mailbox(given.text()?)?);
+    }),
+    key!("mail.reply_to", "where answers to letters go [mail.from]", |draft, given| {
+        draft.mail.reply_to = Some(mailbox(given.text()?)?);
+    }),
+    key!("mail.authorities", "PEM file of further authorities for the SMTP server's certificate", |draft, given| {
+        draft.mail.authorities = Some(given.text()?.into());
+    }),
+    key!("mail.invitations", "whether invitees get their link by mail [true]", |draft, given| {
+        draft.mail.invitations = given.boolean()?;
+    }),
+    key!("mail.timeout_seconds", "time for one letter [30]", |draft, given| {
+        draft.mail.timeout = given.seconds(1..=120)?;
     }),
 ];
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::given::Given;
 use super::keys::{KEYS, environment_name, nearest};
+use super::mail::MailDraft;
 use super::{Config, Problem, Transport};
 
 /// Keys that were set by flags, by the key's name; values are text.
@@ -27,6 +28,7 @@ pub(super) struct Draft {
     pub(super) certificate: Option<PathBuf>,
     pub(super) key: Option<PathBuf>,
     pub(super) behind_proxy: bool,
+    pub(super) mail: MailDraft,
 }
 
 /// The process's `ROLLCALL_*` variables; the only place that reads the environment.
@@ -119,6 +121,7 @@ fn flag_name(key: &str) -> String {
 fn finish(draft: Draft, problems: &mut Vec<Problem>) -> Config {
     let mut config = draft.config;
     let mut wrong = |problem: String| problems.push(Problem::new("configuration", problem));
+    config.mail = draft.mail.finish(&mut wrong);
     config.transport = match (draft.certificate, draft.key, draft.behind_proxy) {
         (Some(certificate), Some(key), false) => Transport::Tls { certificate, key },
         (None, None, true) => Transport::BehindProxy,

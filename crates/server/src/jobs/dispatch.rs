@@ -49,7 +49,7 @@ pub async fn pass(state: &AppState) -> Result<usize, DirectoryError> {
 /// Hands events on, and begins to serve as many webhooks as there is room for.
 async fn turn(state: &AppState, running: &mut Running) -> Result<usize, DirectoryError> {
     let now = state.clock.now();
-    fan_out(&state.directory, now).await?;
+    fan_out(state, now).await?;
     let room = AT_ONCE.saturating_sub(running.len());
     let taken = take(&state.directory, now, room as u64).await?;
     let count = taken.len();

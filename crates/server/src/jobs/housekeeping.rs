@@ -27,6 +27,13 @@ const PLANS_KEPT: i64 = DAY;
 /// Plans of one turn: each may have a hundred thousand people.
 const PLANS: u64 = 1;
 
+/// Letters that were sent or given up can be looked at for so long.
+const LETTERS_KEPT: i64 = 30 * DAY;
+/// A letter that nobody takes, as where mail was turned off, is given up after so long.
+const LETTERS_UNTAKEN: i64 = 4 * DAY;
+/// What was told once is known for so long; longer than what it is about takes to end.
+const TOLD_KEPT: i64 = 400 * DAY;
+
 /// Deletes one batch of each kind. Several instances may do so at once: what is gone is gone.
 pub async fn tidy(directory: &Directory, now: i64) -> Result<(), DirectoryError> {
     directory
@@ -45,6 +52,14 @@ pub async fn tidy(directory: &Directory, now: i64) -> Result<(), DirectoryError>
             unit.forget_events(now.saturating_sub(EVENTS_KEPT), BATCH);
             unit.forget_deliveries(now.saturating_sub(EVENTS_KEPT), false, BATCH);
             unit.forget_deliveries(now.saturating_sub(DELIVERIES_KEPT), true, BATCH);
+            unit.give_up_letters(
+                now.saturating_sub(LETTERS_UNTAKEN),
+                now,
+                "nobody sent it; is mail configured?",
+                BATCH,
+            );
+            unit.forget_letters(now.saturating_sub(LETTERS_KEPT), BATCH);
+            unit.forget_told(now.saturating_sub(TOLD_KEPT), BATCH);
             Ok::<_, DirectoryError>(())
         })
         .await

@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 
 use rollcall_conformance::client::{Answer, Request};
-use rollcall_directory::on_each_database;
 use rollcall_directory::testing::TestDirectory;
+use rollcall_directory::{Letter, LetterState, on_each_database};
+use rollcall_policy::LetterId;
 use rollcall_server::admin::paths;
 use rollcall_server::auth::{AdminRole, Presented};
 use rollcall_server::clock::SECOND;
@@ -111,6 +112,8 @@ const ROWS: &[(&str, &str, Of)] = &[
     ("POST", "/webhooks/{webhook}/test", Of::Company),
     ("GET", "/webhooks/{webhook}/deliveries", Of::Company),
     ("POST", "/webhooks/{webhook}/deliveries/{delivery}/resend", Of::Company),
+    ("GET", "/letters", Of::All),
+    ("POST", "/letters/{letter}/resend", Of::Company),
 ];
 
 /// The id of nothing.
@@ -127,6 +130,7 @@ struct Tenant {
     webhook: String,
     /// An exchange with its provider.
     entry: String,
+    letter: String,
 }
 
 async fn tenant(site: &Site, name: &str, number: u128) -> Tenant {
@@ -143,13 +147,42 @@ async fn tenant(site: &Site, name: &str, number: u128) -> Tenant {
     site.expect(&door, "GET", "/Users", Value::Null, 200).await;
     let journal = format!("/connections/{}/journal", door.connection);
     let entry = id(&site.manage(&operator, "GET", &journal, Value::Null, 200).await["items"][0]);
-    Tenant { door, account, decision, plan, webhook, entry }
+    let letter = letter(site, &door).await;
+    Tenant { door, account, decision, plan, webhook, entry, letter }
+}
+
+/// A letter of the company that was given up.
+async fn letter(site: &Site, door: &Door) -> String {
+    let id = LetterId::from(site.parts().ids.uuid(site.clock.now()));
+    let letter = &Letter {
+        company: door.company,
+        id,
+        kind: "no_seats".to_owned(),
+        address: door.email("ada"),
+        address_folded: door.email("ada"),
+        is_private: false,
+        items: "{}".to_owned(),
+        state: LetterState::Dead,
+        tries: 1,
+        created_at: 1,
+        due_since: 1,
+        next_try_at: None,
+        settled_at: Some(1),
+        answer: None,
+    };
+    site.write(|unit| async move {
+        unit.insert_letter(letter);
+        Ok(())
+    })
+    .await;
+    id.to_string()
 }
 
 /// A path of the row in a company.
-fn path(pattern: &str, Tenant { door, account, decision, plan, webhook, entry }: &Tenant) -> String {
+fn path(pattern: &str, Tenant { door, account, decision, plan, webhook, entry, letter }: &Tenant) -> String {
     let pattern = &pattern.replace("{decision}", decision).replace("{team}", "everyone").replace("{plan}", plan);
     let pattern = &pattern.replace("{webhook}", webhook).replace("{entry}", entry);
+    let pattern = &pattern.replace("{letter}", letter);
     let token = Presented::parse(&door.scim).unwrap().id.to_string();
     filled(pattern, &door.name, account, &door.connection.to_string(), &token)
 }
@@ -157,7 +190,7 @@ fn path(pattern: &str, Tenant { door, account, decision, plan, webhook, entry }:
 /// The same path with names and ids of nothing.
 fn nowhere(pattern: &str) -> String {
     let pattern = &pattern.replace("{decision}", NOTHING).replace("{team}", "nothing").replace("{plan}", NOTHING);
-    let pattern = &pattern.replace("{webhook}", NOTHING).replace("{entry}", NOTHING);
+    let pattern = &pattern.replace("{webhook}", NOTHING).replace("{entry}", NOTHING).replace("{letter}", NOTHING);
     filled(pattern, "nowhere", NOTHING, NOTHING, NOTHING)
 }
 

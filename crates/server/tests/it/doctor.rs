@@ -17,6 +17,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::dns::{NameServer, Reply};
+use crate::letters::by;
+use crate::mail_server::{MailServer, Manner};
 use crate::support::{Server, outcome, run};
 
 /// A set-up that a test breaks: data that quickstart made, a name server in process, a server that answers.
@@ -111,6 +113,7 @@ async fn of_a_healthy_set_up_nothing_bad_is_said() {
         "public_url",
         "clock",
         "resolver",
+        "mail",
         "domains",
         "connections",
         "tokens",
@@ -119,6 +122,19 @@ async fn of_a_healthy_set_up_nothing_bad_is_said() {
     assert_eq!(checks, all);
     check(&found, "servers", Standing::Ok, "one server runs");
     check(&found, "public_url", Standing::Ok, "this Rollcall answers there");
+}
+
+/// A mail server that is not there, one that is, and none.
+#[tokio::test(flavor = "multi_thread")]
+async fn mail_that_cannot_leave_is_a_fault() {
+    let setup = Setup::new().await;
+    let mut scene = setup.scene();
+    check(&findings(&scene).await, "mail", Standing::Ok, "no mail is sent");
+    let post = MailServer::start(Manner::Greets("554 no mail here")).await;
+    scene.config.mail = Some(by(&post));
+    check(&findings(&scene).await, "mail", Standing::Fault, "no mail here");
+    post.behave(Manner::Takes);
+    check(&findings(&scene).await, "mail", Standing::Ok, "letters go to 127.0.0.1");
 }
 
 /// What is broken before anything is stored, or in files.

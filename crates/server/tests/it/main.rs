@@ -92,6 +92,14 @@ mod imports;
 #[cfg(test)]
 mod journal;
 #[cfg(test)]
+mod letters;
+#[cfg(test)]
+mod letters_on_the_way;
+#[cfg(test)]
+mod mail_command;
+#[cfg(test)]
+mod mail_server;
+#[cfg(test)]
 mod mapped_teams;
 #[cfg(test)]
 mod mapped_teams_model;

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bergshamra::Key;
 use bergshamra::keys::loader::load_x509_cert_der;
+use chrono::NaiveDateTime;
 
 /// Bytes of a pasted certificate; those of providers take some two thousand.
 const LONGEST: usize = 16 * 1024;
@@ -23,6 +24,30 @@ pub(super) fn verification_key(pasted: &str) -> Result<Key, &'static str> {
         "RSA" => Err("holds an RSA key of less than 2048 bits; the provider needs a longer one"),
         _ => Err("holds a key of a kind that is not accepted; expected RSA, or EC on P-256 or P-384"),
     }
+}
+
+/// The instant after which a certificate is not valid (RFC 5280 §4.1.2.5), in UTC microseconds.
+pub(super) fn ends_at(pasted: &str) -> Option<i64> {
+    let der = der(pasted).ok()?;
+    let (certificate, _) = value(&der, 0x30)?;
+    let (mut rest, _) = value(certificate, 0x30)?;
+    if let Some((_version, behind)) = value(rest, 0xa0) {
+        rest = behind;
+    }
+    for tag in [0x02, 0x30, 0x30] {
+        // Serial number, algorithm, issuer.
+        (_, rest) = value(rest, tag)?;
+    }
+    let (validity, _) = value(rest, 0x30)?;
+    let (_, rest) = value(validity, 0x17).or_else(|| value(validity, 0x18))?;
+    let (text, century) = match value(rest, 0x17) {
+        Some((text, _)) if text.first()? >= &b'5' => (text, "19"),
+        Some((text, _)) => (text, "20"),
+        None => (value(rest, 0x18)?.0, ""),
+    };
+    let text = format!("{century}{}", std::str::from_utf8(text).ok()?);
+    let end = NaiveDateTime::parse_from_str(&text, "%Y%m%d%H%M%SZ").ok()?;
+    Some(end.and_utc().timestamp_micros())
 }
 
 pub(super) fn der(pasted: &str) -> Result<Vec<u8>, &'static str> {
@@ -81,6 +106,19 @@ mod tests {
             (Err(problem), Err(part)) => assert!(problem.contains(part), "{problem}"),
             (got, _) => panic!("{pasted}: {:?}", got.map(|key| key.algorithm_name())),
         }
+    }
+
+    #[test]
+    fn the_end_of_a_certificate_is_read() {
+        let key = KeyPair::generate().unwrap();
+        for (year, end) in [(2031, 1_924_992_000), (2049, 2_493_072_000), (2050, 2_524_608_000), (1999, 915_148_800)] {
+            let mut parameters = CertificateParams::new(Vec::new()).unwrap();
+            parameters.not_before = rcgen::date_time_ymd(1990, 1, 1);
+            parameters.not_after = rcgen::date_time_ymd(year, 1, 1);
+            let pem = parameters.self_signed(&key).unwrap().pem();
+            assert_eq!(ends_at(&pem), Some(end * 1_000_000), "{year}");
+        }
+        assert_eq!(ends_at("nonsense"), None);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use bergshamra::KeysManager;
 use reqwest::Url;
 
 use super::SamlSettings;
-use super::certificate::{der, verification_key};
+use super::certificate::{der, ends_at, verification_key};
 
 use crate::config::Outbound;
 
@@ -40,6 +40,12 @@ impl SamlSettings {
     /// A certificate in DER, however it was pasted; `None` for what is none.
     pub fn certificate_der(pasted: &str) -> Option<Vec<u8>> {
         der(pasted).ok()
+    }
+
+    /// When the last of its certificates ends, in UTC microseconds; `None` if one of them says nothing.
+    pub fn certificates_end_at(&self) -> Option<i64> {
+        let ends: Option<Vec<i64>> = self.certificates.iter().map(|pasted| ends_at(pasted)).collect();
+        ends?.into_iter().max()
     }
 
     /// The keys that may have signed: those of the certificates, and no others.

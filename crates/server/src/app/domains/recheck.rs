@@ -113,8 +113,12 @@ async fn finish(
     directory
         .write(|unit| async move {
             unit.note_domain_check(check, doer.now, found, next_at);
-            if next_at.is_none() {
-                // Nobody looks any more: who waits for the domain has to know.
+            let given_up = match next_at {
+                None => unit.domain(check.company, &check.name).await?,
+                Some(_) => None,
+            };
+            // Another domain by now, if it was removed and added again.
+            if given_up.is_some_and(|domain| domain == claim(check)) {
                 super::tell(&unit, doer, check.company, Kind::DomainFailing, (&check.name, Some(found)));
             }
             Ok(None)

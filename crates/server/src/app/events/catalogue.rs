@@ -82,6 +82,8 @@ kinds! {
     PolicyChanged = "policy.changed", IfHeard, ["connection", "change"];
     /// A connection was deleted; its sessions and tokens ended.
     ConnectionEnded = "connection.ended", IfHeard, ["connection", "name"];
+    /// Somebody was invited to an organization, or invited again: the link is a fresh one.
+    InvitationSent = "invitation.sent", Always, ["invitation", "organization"];
     /// The company has proven that a domain is its own. `reason` is the proof: `dns`, `operator` or `transfer`.
     DomainVerified = "domain.verified", Always, ["domain", "reason"];
     /// A domain was not proven in 33 days and is not looked up any more. `reason` is what was found last.

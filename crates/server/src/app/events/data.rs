@@ -1,7 +1,7 @@
 //! What an event carries: ids, and what a receiver needs to act. No secrets, no names or addresses of people.
 
 use rollcall_directory::Membership;
-use rollcall_policy::{AccountId, ConnectionId, MembershipState, Role, SuspendedBy, TokenId, WebhookId};
+use rollcall_policy::{AccountId, ConnectionId, InvitationId, MembershipState, Role, SuspendedBy, TokenId, WebhookId};
 use rollcall_scim::timestamp::to_rfc3339;
 use serde::Serialize;
 use serde_json::Value;
@@ -45,6 +45,9 @@ pub struct Data {
     /// How many.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<u64>,
+    /// The invitation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invitation: Option<InvitationId>,
     /// The domain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub domain: Option<String>,

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use rollcall_directory::{Delivery, DeliveryState, Directory, DirectoryError, Event, Unit, Webhook};
+use rollcall_directory::{Delivery, DeliveryState, DirectoryError, Event, Unit, Webhook};
 use rollcall_policy::CompanyId;
 use rollcall_scim::timestamp::to_rfc3339;
 use serde_json::Value;
+
+use crate::app::letters;
+use crate::state::Parts;
 
 /// Events of one unit.
 const BATCH: u64 = 200;
@@ -15,15 +18,15 @@ const WEBHOOKS: u64 = 100;
 /// Hands on all events that wait, and answers how many they were. Any number of instances may do so at once: an event is
 /// marked in the unit that makes its deliveries, so it becomes each of them once.
 ///
-/// A further consumer (letters to owners) gets its rows in [`hand_on`], one line beside webhooks: the unit holds the event,
-/// is stored whole or not at all, and asks nobody outside. Sending is somebody else's job, by what the rows say.
-pub async fn fan_out(directory: &Directory, now: i64) -> Result<usize, DirectoryError> {
+/// Webhooks get deliveries, owners get letters: the unit holds the event, is stored whole or not at all, and asks nobody
+/// outside. Sending is somebody else's job, by what the rows say.
+pub async fn fan_out(app: &Parts, now: i64) -> Result<usize, DirectoryError> {
     let mut handed_on = 0;
     loop {
-        if directory.read().pending_events(None, 1).await?.is_empty() {
+        if app.directory.read().pending_events(None, 1).await?.is_empty() {
             return Ok(handed_on);
         }
-        let batch = directory.write(|unit| async move { hand_on(&unit, now).await }).await?;
+        let batch = app.directory.write(|unit| async move { hand_on(app, &unit, now).await }).await?;
         handed_on += batch;
         if batch == 0 {
             // Another instance has them.
@@ -32,8 +35,11 @@ pub async fn fan_out(directory: &Directory, now: i64) -> Result<usize, Directory
     }
 }
 
-async fn hand_on(unit: &Unit, now: i64) -> Result<usize, DirectoryError> {
+async fn hand_on(app: &Parts, unit: &Unit, now: i64) -> Result<usize, DirectoryError> {
     let events = unit.take_pending_events(BATCH).await?;
+    for event in &events {
+        letters::of_event(app, unit, event).await?;
+    }
     unit.insert_deliveries(&to_webhooks(unit, &events, now).await?);
     unit.mark_all_delivered(&events, now);
     Ok(events.len())

@@ -70,6 +70,25 @@ fn plain_http_is_for_loopback_only() {
 }
 
 #[test]
+fn keys_of_mail_go_together() {
+    check("[mail]\nsmtp_url = 'smtp://mail.acme.example'\nfrom = 'rollcall@acme.example'", &[]);
+    check("[mail]\ndirectory = 'letters'\nfrom = 'rollcall@acme.example'", &[]);
+    check(
+        "[mail]\nsmtp_url = 'smtp://mail.acme.example'",
+        &["`mail.from` is missing; expected the sender of letters, as `rollcall@acme.example`"],
+    );
+    check(
+        "[mail]\nfrom = 'rollcall@acme.example'",
+        &["`mail.from`, `mail.reply_to` or `mail.authorities` is set without `mail.smtp_url` or `mail.directory`; \
+           nothing would be sent"],
+    );
+    check(
+        "[mail]\nsmtp_url = 'smtp://mail.acme.example'\ndirectory = 'letters'\nfrom = 'r@acme.example'",
+        &["`mail.smtp_url` and `mail.directory` exclude each other; give one"],
+    );
+}
+
+#[test]
 fn a_file_that_is_not_toml_names_the_line() {
     let file = file("listen = '127.0.0.1:1'\nthis is not toml\n");
     let problems = load(Some(file.path()), &BTreeMap::new(), &Flags::new()).unwrap_err();

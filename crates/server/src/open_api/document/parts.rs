@@ -21,6 +21,7 @@ const IN_PATHS: &[(&str, &str, bool)] = &[
     ("delivery", "Id of a delivery.", true),
     ("domain", "Name of a domain.", false),
     ("invitation", "Id of an invitation.", true),
+    ("letter", "Id of a letter.", true),
     ("name", "Name of an organization.", false),
     ("plan", "Id of a plan.", true),
     ("team", "Name of a team.", false),
