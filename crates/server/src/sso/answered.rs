@@ -8,6 +8,7 @@ use rollcall_scim::timestamp::to_rfc3339;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::app::Nullable;
 use crate::app::sessions::Live;
 use crate::app::sign_in::SignIn;
 use crate::clock::SECOND;
@@ -120,9 +121,9 @@ pub(super) struct IntrospectedBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     exp: Option<i64>,
     /// Name of the company for which it was opened; null for a sign-in without SSO.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Nullable::is_absent")]
     #[schema(value_type = Option<String>)]
-    company: Option<Option<String>>,
+    company: Nullable<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     memberships: Option<Vec<MembershipBody>>,
 }
@@ -134,7 +135,7 @@ impl IntrospectedBody {
             active: true,
             sub: Some(live.view.account.id),
             exp: Some(live.view.session.expires_at / SECOND),
-            company: Some(live.view.company_name),
+            company: live.view.company_name.map_or(Nullable::Null, Nullable::Value),
             memberships: Some(live.memberships.into_iter().map(MembershipBody::from).collect()),
         }
     }

@@ -20,6 +20,7 @@ const IN_PATHS: &[(&str, &str, bool)] = &[
     ("decision", "Id of a decision.", true),
     ("delivery", "Id of a delivery.", true),
     ("domain", "Name of a domain.", false),
+    ("entry", "Id of an exchange in the journal.", true),
     ("invitation", "Id of an invitation.", true),
     ("letter", "Id of a letter.", true),
     ("name", "Name of an organization.", false),
