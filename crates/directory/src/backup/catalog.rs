@@ -72,8 +72,8 @@ impl Table {
 }
 
 impl Reader {
-    /// Every table of the schema but the migrations' own, each after those that it refers to. The order is the same on
-    /// every database.
+    /// Every table of the schema but the migrations' own and the journal, each after those that it refers to. The order is
+    /// the same on every database.
     ///
     /// # Errors
     ///
@@ -141,10 +141,12 @@ fn table_names(backend: Backend) -> &'static str {
         Backend::Sqlite => {
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name <> 'seaql_migrations'"
         }
-        // Extensions may have put tables there, too; they come back with the extension.
+        // Extensions may have put tables there, too; they come back with the extension. The journal stands beside the
+        // directory, and on SQLite in a file of its own.
         Backend::Postgres => {
             "SELECT CAST(c.relname AS text) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
-             WHERE c.relkind = 'r' AND n.nspname = current_schema() AND c.relname <> 'seaql_migrations' \
+             WHERE c.relkind = 'r' AND n.nspname = current_schema() \
+             AND c.relname NOT IN ('seaql_migrations', 'journal_entry') \
              AND NOT EXISTS (SELECT 1 FROM pg_depend d \
              WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')"
         }
