@@ -79,9 +79,9 @@ impl Scene {
 }
 
 use Kind::{
-    AccountClaimed, ConnectionEnded, DomainRemoved, DomainVerified, IdentityReplaced, MemberAutoProvisioned,
-    PersonChanged, PersonJoined, PersonRemoved, PersonRestored, PersonSuspended, PolicyChanged, RoleChanged,
-    SeatsExhausted, SessionEnded, TeamsChanged,
+    AccountClaimed, ConnectionEnded, DomainRemoved, DomainVerified, IdentityReplaced, InvitationSent,
+    MemberAutoProvisioned, PersonChanged, PersonJoined, PersonRemoved, PersonRestored, PersonSuspended, PolicyChanged,
+    RoleChanged, SeatsExhausted, SessionEnded, TeamsChanged,
 };
 
 async fn pushes_tell_of_people(directory: &TestDirectory) {
@@ -202,7 +202,7 @@ async fn invitations_tell_of_people(directory: &TestDirectory) {
     scene.manage("POST", "/organizations/acme/teams", json!({"name": "Blue"}), 201).await;
     let body = json!({"email": "eve@elsewhere.example", "team": "Blue", "role": "editor"});
     let sent = scene.manage("POST", "/organizations/acme/invitations", body, 201).await;
-    assert_eq!(scene.kinds().await, []);
+    assert_eq!(scene.kinds().await, [InvitationSent]);
     let path = format!("/invitations/{}/accept", id(&sent));
     scene.site.manage(&scene.site.product, "POST", &path, json!({"account_id": eve.id}), 200).await;
     let told = scene.told().await;
