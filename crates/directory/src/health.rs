@@ -50,4 +50,18 @@ impl Reader {
              AND o.at < ? LIMIT ?) AS counted";
         Ok(self.query_one_as(sql, values![before, i64::from(most)], |row| row.count("waiting")).await?.unwrap_or(0))
     }
+
+    /// How many deliveries to webhooks from before `before` (UTC microseconds) still wait, counted no further than `most`.
+    pub async fn deliveries_waiting_since(&self, before: i64, most: u32) -> Result<u64, DirectoryError> {
+        let sql = "SELECT COUNT(*) AS waiting FROM (SELECT d.id FROM delivery d WHERE d.state = 'pending' \
+             AND d.at < ? LIMIT ?) AS counted";
+        Ok(self.query_one_as(sql, values![before, i64::from(most)], |row| row.count("waiting")).await?.unwrap_or(0))
+    }
+
+    /// How many deliveries to webhooks were given up, counted no further than `most`.
+    pub async fn deliveries_given_up(&self, most: u32) -> Result<u64, DirectoryError> {
+        let sql =
+            "SELECT COUNT(*) AS dead FROM (SELECT d.id FROM delivery d WHERE d.state = 'dead' LIMIT ?) AS counted";
+        Ok(self.query_one_as(sql, values![i64::from(most)], |row| row.count("dead")).await?.unwrap_or(0))
+    }
 }

@@ -40,15 +40,16 @@ Examples:
 
 #[derive(Debug, Subcommand)]
 enum Action {
+    /// List companies by name.
     List(List),
+    /// Make a company without anything in it.
     Add(Named),
+    /// Show a company and who owns it.
     Show(Named),
     Owner(owner::Arguments),
 }
 
-/// List companies by name.
 #[derive(Debug, Args)]
-#[command(after_long_help = "Examples:\n  rollcall company list")]
 struct List {
     #[command(flatten)]
     place: Place,

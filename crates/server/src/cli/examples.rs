@@ -22,11 +22,12 @@ impl Example {
         line.split_once(path).is_some_and(|(_, rest)| rest.is_empty() || rest.starts_with(' '))
     }
 
-    /// As a line of a shell, the sentence as a comment.
+    /// As a line of a shell, the sentence as a comment, once for all that it is about.
     #[cfg(test)]
-    pub(super) fn for_page(&self) -> String {
+    pub(super) fn for_page(&self, before: Option<&Self>) -> String {
         let command = self.lines.join("\n  ");
-        let sentence = self.sentence.as_ref().map(|sentence| format!("# {sentence}\n")).unwrap_or_default();
+        let sentence = self.sentence.as_ref().filter(|_| before.is_none_or(|before| before.sentence != self.sentence));
+        let sentence = sentence.map(|sentence| format!("# {sentence}\n")).unwrap_or_default();
         format!("{sentence}{command}")
     }
 

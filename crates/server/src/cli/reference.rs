@@ -71,6 +71,8 @@ fn leaves(command: &Command, path: &str, rows: &mut Vec<(String, String)>) {
 
 fn shown(command: &Command) -> String {
     let help = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
-    let lines: Vec<String> = examples(&help).iter().map(|example| example.for_page()).collect();
+    let all = examples(&help);
+    let before = std::iter::once(None).chain(all.iter().map(Some));
+    let lines: Vec<String> = all.iter().zip(before).map(|(example, before)| example.for_page(before)).collect();
     if lines.is_empty() { String::new() } else { format!("\n```sh\n{}\n```\n", lines.join("\n")) }
 }

@@ -35,6 +35,10 @@ Examples:
   Only some kinds of events:
     rollcall webhook add https://hooks.acme.example/leavers --event person.suspended --event session.ended
 
+  Which there are, and take one away:
+    rollcall webhook list --company acme
+    rollcall webhook remove 019b0000-0000-7000-8000-000000000001
+
   What was given up, and send one of it again:
     rollcall webhook deliveries 019b0000-0000-7000-8000-000000000001 --state dead
     rollcall webhook resend 019b0000-0000-7000-8000-000000000001 019b0000-0000-7000-8000-000000000002";

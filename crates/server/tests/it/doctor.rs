@@ -265,7 +265,7 @@ async fn certificates_and_urls_are_named() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_and_tokens_are_named() {
-    let setup = Setup::new().await;
+    let mut setup = Setup::new().await;
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     setup.run(&format!(
         "connection add oidc silent --domain acme.example --organization acme --issuer https://{nobody} --client-id a"
@@ -280,6 +280,9 @@ async fn connections_and_tokens_are_named() {
         file.display()
     ));
     setup.run("token create --kind product --expires-in 3d");
+    // A server would hand the event on.
+    setup.server.signal("TERM");
+    setup.server.wait();
     store_old_things(setup.data.path()).await;
     let found = findings(&setup.scene()).await;
     check(&found, "connections", Standing::Fault, "the keys of silent's provider are out of reach");
