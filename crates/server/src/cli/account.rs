@@ -1,5 +1,7 @@
 //! `rollcall account`: people, who belong to no company.
 
+use std::fmt::Write as _;
+
 use clap::{Args, Subcommand};
 use rollcall_directory::Account;
 use rollcall_scim::timestamp::to_rfc3339;
@@ -186,11 +188,8 @@ async fn show(beside: &Beside, account: &Account, output: &mut Output) -> Result
             "{email} ({verified}{disabled})\n  id        {id}\n  username  {username}\n  name      {full_name}"
         );
         for view in &memberships {
-            let membership = &view.membership;
-            text.push_str(&format!(
-                "\n  member    {} as {}: {}",
-                view.organization_name, membership.role, membership.state
-            ));
+            let (name, membership) = (&view.organization_name, &view.membership);
+            let _ = write!(text, "\n  member    {name} as {}: {}", membership.role, membership.state);
         }
         text
     });

@@ -160,14 +160,10 @@ async fn settings(
     record: &ConnectionRecord,
 ) -> Result<Settings, Failure> {
     let switches = &arguments.switches;
-    let oidc = match arguments.oidc.is_given() {
-        true => Some(arguments.oidc.over(OidcSettings::of(record).map_err(Failure::failed)?)),
-        false => None,
-    };
-    let saml = match arguments.saml.is_given() {
-        true => Some(arguments.saml.over(SamlSettings::of(record).map_err(Failure::failed)?)?),
-        false => None,
-    };
+    let Arguments { oidc, saml, .. } = arguments;
+    let oidc = if oidc.is_given() { Some(oidc.over(OidcSettings::of(record).map_err(Failure::failed)?)) } else { None };
+    let saml =
+        if saml.is_given() { Some(saml.over(SamlSettings::of(record).map_err(Failure::failed)?)?) } else { None };
     Ok(Settings {
         name: switches.name.clone(),
         oidc,
