@@ -53,21 +53,34 @@ pub(crate) fn post(printed: &Printed, path: &str, body: &Value) -> Result<Value,
 
 /// Posts to the server; status and body of the answer.
 pub(crate) fn call(printed: &Printed, token: &str, path: &str, body: &Value) -> Result<(u16, Value), String> {
-    let told = |error: std::io::Error| format!("POST {path}: {error}");
+    let body = body.to_string();
+    let head = format!(
+        "POST {path} HTTP/1.0\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: {}",
+        body.len()
+    );
+    exchange(printed, &head, &body)
+}
+
+/// What is open to all at a path.
+pub(crate) fn get(printed: &Printed, path: &str) -> Result<Value, String> {
+    match exchange(printed, &format!("GET {path} HTTP/1.0"), "")? {
+        (200, answer) => Ok(answer),
+        (status, answer) => Err(format!("GET {path} answers {status}: {answer}")),
+    }
+}
+
+fn exchange(printed: &Printed, head: &str, body: &str) -> Result<(u16, Value), String> {
+    let what = head.split(" HTTP").next().unwrap_or_default();
+    let told = |error: std::io::Error| format!("{what}: {error}");
     let address = printed.base_url.trim_start_matches("http://").trim_end_matches('/');
     let mut stream = TcpStream::connect(address).map_err(told)?;
     stream.set_read_timeout(Some(Duration::from_secs(30))).map_err(told)?;
-    let body = body.to_string();
-    let request = format!(
-        "POST {path} HTTP/1.0\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n\
-         Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
-        body.len()
-    );
+    let request = format!("{head}\r\nHost: {address}\r\nConnection: close\r\n\r\n{body}");
     stream.write_all(request.as_bytes()).map_err(told)?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).map_err(told)?;
-    let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(|| format!("POST {path}: no HTTP answer"))?;
+    let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(|| format!("{what}: no HTTP answer"))?;
     let status = head.split_whitespace().nth(1).and_then(|status| status.parse().ok());
-    let status = status.ok_or_else(|| format!("POST {path}: no HTTP status"))?;
+    let status = status.ok_or_else(|| format!("{what}: no HTTP status"))?;
     Ok((status, serde_json::from_str(body).unwrap_or(Value::Null)))
 }

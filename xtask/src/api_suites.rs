@@ -8,7 +8,7 @@ use std::process::Command;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::admin::{post, text};
+use crate::admin::{get, post, text};
 use crate::product::Printed;
 use crate::shell;
 use crate::tally::{On, Tally};
@@ -20,16 +20,20 @@ const NOTHING: &str = "01900000-0000-7000-8000-000000000000";
 
 /// Runs both.
 pub(crate) fn run(programs: &Path, server: &Printed, on: On, tally: &mut Tally) -> Result<(), String> {
-    let description = format!("{}/api/openapi.json", server.base_url);
+    let directory = shell::target_directory().join("schemathesis");
+    std::fs::create_dir_all(&directory).map_err(|error| format!("{}: {error}", directory.display()))?;
+    let file = |name: &str| directory.join(name);
+    let (description, settings, report) = (file("openapi.json"), file("schemathesis.toml"), file("report.json"));
+    let document = get(server, "/api/openapi.json")?.to_string();
+    for (path, text) in [(&description, document), (&settings, configuration(server)?)] {
+        std::fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))?;
+    }
     let mut validator = Command::new(programs.join("openapi-spec-validator"));
     let (valid, _lines) = shell::watched(validator.arg(&description))?;
     tally.add("openapi-spec-validator", on, usize::from(valid), usize::from(!valid));
-    let directory = shell::target_directory().join("schemathesis");
-    std::fs::create_dir_all(&directory).map_err(|error| format!("{}: {error}", directory.display()))?;
-    let (settings, report) = (directory.join("schemathesis.toml"), directory.join("report.json"));
-    std::fs::write(&settings, configuration(server)?).map_err(|error| format!("{}: {error}", settings.display()))?;
     let mut command = Command::new(programs.join("schemathesis"));
-    command.arg("--config-file").arg(&settings).args(["run", &description, "--phases", "examples,coverage,fuzzing"]);
+    command.arg("--config-file").arg(&settings).arg("run").arg(&description);
+    command.args(["--phases", "examples,coverage,fuzzing"]);
     command.args(["--seed", "1", "--report", "json", "--report-json-path"]).arg(&report);
     // Tokens go through the environment: other users of the machine can read command lines.
     command.env("ROLLCALL_ADMIN_TOKEN", &server.admin_token).env("ROLLCALL_PRODUCT_KEY", &server.product_key);
