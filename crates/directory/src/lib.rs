@@ -11,6 +11,7 @@ mod constraint;
 mod directory;
 mod error;
 mod fault;
+mod foreseen;
 mod health;
 mod journal;
 mod log;
@@ -31,9 +32,9 @@ mod unit;
 mod unit_connection;
 
 pub use access::{
-    Connection, ConnectionDomain, ConnectionRecord, ConnectionState, Domain, DomainCheck, DomainChecks, DomainState,
-    HeldPerson, HoldingConnection, IdempotencyKey, KnownPerson, LastEvidence, Plan, RemovalTurn, ServedOrganization,
-    Session, SessionView, Token, TokenKind,
+    Arrival, Connection, ConnectionDomain, ConnectionRecord, ConnectionState, Coverage, Domain, DomainCheck,
+    DomainChecks, DomainPerson, DomainState, HeldPerson, HoldingConnection, IdempotencyKey, KnownPerson, LastEvidence,
+    Plan, PushedPerson, RemovalTurn, ServedOrganization, Session, SessionView, Token, TokenKind, UncoveredMember,
 };
 pub use backend::Backend;
 pub use backup::{Column, ColumnKind, Table};

@@ -3,18 +3,19 @@
 use crate::error::DirectoryError;
 use crate::sql::Sql;
 use sea_orm::{QueryResult, TryGetable};
+use std::sync::Arc;
 use uuid::Uuid;
 
-/// A row whose columns are read by name.
-#[derive(Debug)]
+/// A row whose columns are read by name. Copies share what the database sent.
+#[derive(Debug, Clone)]
 pub(crate) struct Row {
-    result: QueryResult,
+    result: Arc<QueryResult>,
     sql: Sql,
 }
 
 impl Row {
     pub(crate) fn new(result: QueryResult, sql: &Sql) -> Self {
-        Self { result, sql: sql.clone() }
+        Self { result: Arc::new(result), sql: sql.clone() }
     }
 
     /// The value of a column. `Option<T>` for columns that may be NULL.

@@ -13,7 +13,7 @@ mod order;
 mod records;
 mod rows;
 mod tombstones;
-mod traces;
+pub(crate) mod traces;
 mod users;
 
 pub use list::{Found, ListRequest, ResourceRow, Window};

@@ -3,6 +3,7 @@
 use crate::backend::Backend;
 use crate::error::DirectoryError;
 use crate::fault::Fault;
+use crate::foreseen::Foreseen;
 use crate::log::{Event, Stored, insertions};
 use crate::reader::Reader;
 use crate::row::Row;
@@ -49,6 +50,8 @@ pub(crate) struct Slot {
     /// What the unit tells; all of it goes out in one statement when the unit ends.
     told: Mutex<Vec<(Event, Stored)>>,
     failure: Mutex<Option<Fault>>,
+    /// Answers that were read ahead; nothing, but for whoever asks about many.
+    foreseen: Foreseen,
 }
 
 impl Unit {
@@ -93,6 +96,11 @@ impl Unit {
     pub async fn flush(&self) -> Result<(), DirectoryError> {
         self.slot.flush().await.map_err(|fault| fault.error)
     }
+
+    /// Where this unit keeps what it has read ahead.
+    pub(crate) fn foreseen(&self) -> &Foreseen {
+        &self.slot.foreseen
+    }
 }
 
 impl Deref for Unit {
@@ -112,6 +120,7 @@ impl Slot {
             writes: Mutex::default(),
             told: Mutex::default(),
             failure: Mutex::default(),
+            foreseen: Foreseen::default(),
         })
     }
 
@@ -120,7 +129,15 @@ impl Slot {
     }
 
     pub(crate) async fn query(&self, sql: &Sql, values: Vec<Value>) -> Result<Vec<Row>, DirectoryError> {
-        self.send(sql, values, Sending::Read).await
+        let Some(question) = self.foreseen.question(sql, &values) else {
+            return self.send(sql, values, Sending::Read).await;
+        };
+        if let Some(rows) = self.foreseen.answer(&question) {
+            return Ok(rows);
+        }
+        let rows = self.send(sql, values, Sending::Read).await?;
+        self.foreseen.keep(question, rows.clone());
+        Ok(rows)
     }
 
     async fn send(&self, sql: &Sql, values: Vec<Value>, sending: Sending) -> Result<Vec<Row>, DirectoryError> {
@@ -128,6 +145,9 @@ impl Slot {
         let connection = connection.as_mut().ok_or_else(over)?;
         if let Some(fault) = self.failure() {
             return Err(fault.error);
+        }
+        if matches!(sending, Sending::Write) {
+            self.foreseen.end();
         }
         let backend = self.shared.backend;
         let statement = Statement::from_sql_and_values(backend.driver(), sql.for_backend(backend), values);
@@ -153,6 +173,7 @@ impl Slot {
         if writes.is_empty() {
             return Ok(());
         }
+        self.foreseen.end();
         self.shared.count(writes.len() as u64);
         connection.flush(writes, &self.shared.constraints).await.map_err(|fault| self.fail(fault))
     }

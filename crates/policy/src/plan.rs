@@ -19,6 +19,25 @@ codes! {
     }
 }
 
+codes! {
+    /// By which way somebody signs in.
+    #[derive(Default)]
+    pub enum Door {
+        /// Through the connection.
+        #[default]
+        Sso = "sso",
+        /// With the product's own word, without SSO.
+        Account = "account",
+    }
+}
+
+impl Door {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks this way")]
+    fn is_sso(&self) -> bool {
+        *self == Self::Sso
+    }
+}
+
 /// Two values of the same thing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(utoipa::ToSchema))]
@@ -49,6 +68,9 @@ pub struct Affected {
     pub rules: Vec<Rule>,
     /// On what they were judged.
     pub basis: Basis,
+    /// Where something changes for them; left out where it is the connection's own door.
+    #[serde(default, skip_serializing_if = "Door::is_sso")]
+    pub door: Door,
 }
 
 /// How many are hit, and how.
@@ -93,6 +115,22 @@ pub struct Judged {
     pub affected: Option<Affected>,
 }
 
+impl Judged {
+    /// The same person at the door without SSO, too: one line for them, of the door where something changes. What changes at
+    /// both is told as of the connection's, with the rules of both.
+    #[must_use]
+    pub fn and_without_sso(self, other: Self) -> Self {
+        let Some(mut further) = other.affected else { return self };
+        let Some(mut affected) = self.affected else {
+            further.door = Door::Account;
+            return Self { affected: Some(further), ..other };
+        };
+        further.rules.retain(|rule| !affected.rules.contains(rule));
+        affected.rules.append(&mut further.rules);
+        Self { affected: Some(affected), ..self }
+    }
+}
+
 /// What the difference of two decisions about the same person is.
 pub fn compare(email: &str, basis: Basis, now: &SignInDecision, then: &SignInDecision) -> Judged {
     let both = now.outcome == Outcome::Allow && then.outcome == Outcome::Allow;
@@ -110,6 +148,7 @@ pub fn compare(email: &str, basis: Basis, now: &SignInDecision, then: &SignInDec
         roles,
         rules: news(now, then),
         basis,
+        door: Door::Sso,
     });
     Judged { now: now.outcome, then: then.outcome, affected }
 }

@@ -26,6 +26,7 @@ mod journal;
 mod letters;
 mod members;
 mod members_csv;
+mod migration;
 mod once;
 mod organizations;
 mod owners;
@@ -37,6 +38,7 @@ mod plans;
 mod records;
 mod refused;
 mod route;
+mod streamed;
 mod teams;
 mod tokens;
 mod webhooks;
@@ -57,6 +59,7 @@ const ROUTES: &[fn() -> Vec<Route>] = &[
     tokens::routes,
     domains::routes,
     plans::routes,
+    migration::routes,
     brake::routes,
     domain_audit::routes,
     members::routes,

@@ -33,6 +33,7 @@ mod leavers;
 pub mod letters;
 pub mod mapping;
 pub mod members;
+pub mod migration;
 pub mod names;
 pub mod nullable;
 pub mod organizations;

@@ -26,6 +26,7 @@ mod migrate;
 mod organization;
 mod output;
 mod pages;
+mod plan;
 mod progress;
 mod quickstart;
 mod records;
@@ -81,6 +82,9 @@ Examples:
   Ask why somebody comes in or does not:
     rollcall explain --email ada@acme.example
 
+  See whom a change of policy hits, before it is made:
+    rollcall plan --jit off
+
 Exit codes: 0 done, 1 failed, 2 wrong usage (flags, variables or configuration).";
 
 #[derive(Debug, Subcommand)]
@@ -107,6 +111,7 @@ enum Command {
     Import(import::Arguments),
     Apply(apply::Arguments),
     CheckConfig(check_config::Arguments),
+    Plan(Box<plan::Arguments>),
     Doctor(doctor::Arguments),
     Explain(explain::Arguments),
     Journal(journal::Arguments),
@@ -149,6 +154,7 @@ pub fn main() -> ExitCode {
         Command::Import(arguments) => import::run(&arguments, &mut output),
         Command::Apply(arguments) => apply::run(&arguments, &mut output),
         Command::CheckConfig(arguments) => check_config::run(&arguments, &mut output),
+        Command::Plan(arguments) => plan::run(&arguments, &mut output),
         Command::Doctor(arguments) => doctor::run(&arguments, &mut output),
         Command::Explain(arguments) => explain::run(&arguments, &mut output),
         Command::Journal(arguments) => journal::run(&arguments, &mut output),

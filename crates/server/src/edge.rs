@@ -12,6 +12,7 @@ mod log_line;
 pub mod media_type;
 mod pace;
 mod panic;
+mod patience;
 mod request_id;
 pub mod tls;
 
@@ -34,6 +35,7 @@ pub(crate) use accept::{Listener, serve};
 pub use client::ClientAddress;
 pub use failure::{Failure, Problem};
 pub(crate) use panic::log_panics;
+pub(crate) use patience::Patience;
 pub use request_id::RequestId;
 
 use crate::clock::Clock;
@@ -131,13 +133,15 @@ impl Edge {
         }
         parts.extensions.insert(ClientAddress::of(&parts.headers, peer, self.0.behind_proxy));
         parts.extensions.insert(id.clone());
+        let patience = Patience::of(self.0.limits.request_time);
+        parts.extensions.insert(patience.clone());
         let (guarded, rest) = body::guard(incoming, self.0.limits.body_bytes);
         let request = Request::from_parts(parts, Body::new(guarded));
-        let answered = tokio::time::timeout(self.0.limits.request_time, self.0.router.clone().call(request)).await;
+        let answered = patience.over(self.0.router.clone().call(request)).await;
         let response = match answered {
-            Ok(Ok(response)) => panic::worded(plane, response),
-            Ok(Err(never)) => match never {},
-            Err(_) => Failure::took_too_long(self.0.limits.request_time).on(plane),
+            Some(Ok(response)) => panic::worded(plane, response),
+            Some(Err(never)) => match never {},
+            None => Failure::took_too_long(patience.time()).on(plane),
         };
         if !waits_for_go_ahead {
             // A client that still sends would meet a closed door instead of the answer.

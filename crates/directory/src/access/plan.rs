@@ -71,16 +71,15 @@ impl Reader {
     /// their instance, therefore `since` lies well before the instant in question.
     pub async fn watermark(&self, company: CompanyId, since: i64) -> Result<String, DirectoryError> {
         let sql = "SELECT COUNT(*) AS entries FROM activity y WHERE y.company_id = ? AND y.id > ?";
-        let floor = floor(since);
+        let floor = ActivityId::from_u128(instant_floor(since));
         let entries = self.query_one_as(sql, values![company, floor], |row| row.count("entries")).await?;
         Ok(format!("{since}:{}", entries.unwrap_or(0)))
     }
 }
 
-/// The least id (a UUID of version 7) of an entry made at an instant.
-fn floor(at: i64) -> ActivityId {
-    let milliseconds = u128::try_from(at.max(0) / 1_000).unwrap_or(0);
-    ActivityId::from_u128(milliseconds << 80)
+/// The least id (a UUID of version 7) of what was made at an instant.
+pub(super) fn instant_floor(at: i64) -> u128 {
+    u128::try_from(at.max(0) / 1_000).unwrap_or(0) << 80
 }
 
 impl Unit {

@@ -1,8 +1,10 @@
 //! Everybody whom a change of a connection's policy may concern (design.md 5.2).
 
-use crate::bind::values;
+use super::plan::instant_floor;
+use crate::bind::{Bind, values};
+use crate::scim::batches::{batches, repeated};
 use crate::{DirectoryError, Reader, Scope, Unit};
-use rollcall_policy::AccountId;
+use rollcall_policy::{AccountId, DecisionId};
 
 /// Somebody with an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +84,56 @@ impl Reader {
             Ok(LastEvidence { subject: row.get("subject")?, assertion: row.get("assertion")? })
         })
         .await
+    }
+}
+
+impl Reader {
+    /// The last evidence of these subjects since `since` (UTC microseconds), as far as there is any.
+    pub async fn last_evidence_of(
+        &self,
+        scope: Scope,
+        since: i64,
+        subjects: &[&str],
+    ) -> Result<Vec<LastEvidence>, DirectoryError> {
+        let mut found = Vec::new();
+        for chunk in batches(subjects) {
+            let sql = format!(
+                "SELECT l.subject, l.assertion FROM last_evidence l WHERE l.company_id = ? AND l.connection_id = ? \
+                 AND l.at >= ? AND l.subject IN ({})",
+                repeated("?", chunk.len())
+            );
+            let mut values = values![scope.company, scope.connection, since];
+            values.extend(chunk.iter().map(|subject| subject.bind()));
+            for row in self.query(sql, values).await? {
+                found.push(LastEvidence { subject: row.get("subject")?, assertion: row.get("assertion")? });
+            }
+        }
+        Ok(found)
+    }
+
+    /// The facts (JSON) of the last sign-in without SSO of each of these accounts since `since` (UTC microseconds).
+    pub async fn last_account_facts(
+        &self,
+        since: i64,
+        accounts: &[AccountId],
+    ) -> Result<Vec<(AccountId, String)>, DirectoryError> {
+        let floor = DecisionId::from_u128(instant_floor(since));
+        let mut found = Vec::new();
+        for chunk in batches(accounts) {
+            let sql = format!(
+                "SELECT a.id, (SELECT d.facts FROM account_decision d WHERE d.account_id = a.id AND d.id > ? \
+                 ORDER BY d.id DESC LIMIT 1) AS facts FROM account a WHERE a.id IN ({})",
+                repeated("?", chunk.len())
+            );
+            let mut values = values![floor];
+            values.extend(chunk.iter().map(|account| account.bind()));
+            for row in self.query(sql, values).await? {
+                if let Some(facts) = row.get::<Option<String>>("facts")? {
+                    found.push((row.id("id")?, facts));
+                }
+            }
+        }
+        Ok(found)
     }
 }
 

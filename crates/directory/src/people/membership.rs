@@ -3,13 +3,15 @@
 use super::Account;
 use super::account::{account_columns, record as account_record};
 use super::mapping::is_mapped;
-use crate::bind::values;
+use crate::bind::{Bind, values};
+use crate::foreseen;
 use crate::row::Row;
-use crate::{DirectoryError, Reader, Unit};
+use crate::scim::batches::{batches, repeated};
+use crate::{DirectoryError, Reader, Scope, Unit};
 use rollcall_policy::{
     AccountId, CompanyId, ConnectionId, MembershipState, OrganizationId, Origin, Role, SuspendedBy, TeamId,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An account in an organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +81,46 @@ macro_rules! select {
     };
 }
 
+/// Memberships of accounts in the organizations of a connection.
+macro_rules! on_connection {
+    ($whose:literal) => {
+        concat!(
+            "SELECT ",
+            view_columns!(),
+            ", ",
+            is_mapped!(),
+            " AS mapped FROM ",
+            view_tables!(),
+            "JOIN connection_organization co ON co.company_id = m.company_id AND co.organization_id = m.organization_id \
+             AND co.connection_id = ? WHERE ",
+            $whose,
+            " AND m.company_id = ? ORDER BY o.name, t.name_folded"
+        )
+    };
+}
+
+const ON_CONNECTION: &str = on_connection!("m.account_id = ?");
+
+/// Reads ahead what [`Reader::memberships_on_connection`] will be asked for each account.
+pub(crate) async fn foresee(unit: &Unit, scope: Scope, accounts: &[AccountId]) -> Result<(), DirectoryError> {
+    let (company, connection) = (scope.company, scope.connection);
+    for chunk in batches(accounts) {
+        let sql = format!(on_connection!("m.account_id IN ({})"), repeated("?", chunk.len()));
+        let mut values = values![connection];
+        values.extend(chunk.iter().map(|account| account.bind()));
+        values.extend(values![company]);
+        let mut own: BTreeMap<AccountId, Vec<Row>> = chunk.iter().map(|account| (*account, Vec::new())).collect();
+        for row in unit.query(sql, values).await? {
+            own.entry(row.id("account_id")?).or_default().push(row);
+        }
+        for (account, rows) in own {
+            let question = foreseen::question(&ON_CONNECTION.into(), &values![connection, account, company]);
+            unit.foreseen().keep(question, rows);
+        }
+    }
+    Ok(())
+}
+
 fn record(row: &Row) -> Result<Membership, DirectoryError> {
     Ok(Membership {
         company: row.id("company_id")?,
@@ -140,17 +182,7 @@ impl Reader {
         connection: ConnectionId,
         account: AccountId,
     ) -> Result<Vec<MembershipView>, DirectoryError> {
-        let sql = concat!(
-            "SELECT ",
-            view_columns!(),
-            ", ",
-            is_mapped!(),
-            " AS mapped FROM ",
-            view_tables!(),
-            "JOIN connection_organization co ON co.company_id = m.company_id AND co.organization_id = m.organization_id \
-             AND co.connection_id = ? WHERE m.account_id = ? AND m.company_id = ? ORDER BY o.name, t.name_folded"
-        );
-        let rows = self.query(sql, values![connection, account, company]).await?;
+        let rows = self.query(ON_CONNECTION, values![connection, account, company]).await?;
         let mut mapped: BTreeSet<TeamId> = BTreeSet::new();
         for row in &rows {
             if row.get("mapped")? {

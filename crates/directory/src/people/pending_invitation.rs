@@ -5,25 +5,56 @@
 
 use super::SentInvitation;
 use super::sent_invitation::record;
-use crate::bind::values;
-use crate::{DirectoryError, Reader};
+use crate::bind::{Bind, values};
+use crate::foreseen;
+use crate::row::Row;
+use crate::scim::batches::{batches, repeated};
+use crate::{DirectoryError, Reader, Unit};
 use rollcall_policy::CompanyId;
+use std::collections::BTreeMap;
 
 /// Of one by username the address is the account's of now. `$scope` is asked before the address in both halves.
 macro_rules! select {
     ($scope:literal) => {
+        select!($scope, "= ?")
+    };
+    ($scope:literal, $address:literal) => {
         concat!(
             "SELECT i.company_id, i.id, i.organization_id, i.email, i.email_folded, i.team_id, i.role, i.state, \
              i.created_at, i.username, i.account_id, COALESCE(i.sent_at, i.created_at) AS sent FROM invitation i WHERE ",
             $scope,
-            "i.email_folded = ? AND i.username IS NULL AND i.state = 'pending' UNION ALL \
+            "i.email_folded ",
+            $address,
+            " AND i.username IS NULL AND i.state = 'pending' UNION ALL \
              SELECT i.company_id, i.id, i.organization_id, i.email, a.email_folded, i.team_id, i.role, i.state, \
              i.created_at, i.username, i.account_id, COALESCE(i.sent_at, i.created_at) AS sent \
              FROM account a JOIN invitation i ON i.account_id = a.id WHERE ",
             $scope,
-            "a.email_folded = ? AND i.state = 'pending' ORDER BY id"
+            "a.email_folded ",
+            $address,
+            " AND i.state = 'pending' ORDER BY id"
         )
     };
+}
+
+const IN_COMPANY: &str = select!("i.company_id = ? AND ");
+
+/// Reads ahead what [`Reader::pending_invitations`] will be asked for each folded address.
+pub(crate) async fn foresee(unit: &Unit, company: CompanyId, emails: &[&str]) -> Result<(), DirectoryError> {
+    for chunk in batches(emails) {
+        let places = repeated("?", chunk.len());
+        let sql = format!(select!("i.company_id = ? AND ", "IN ({places})"), places = places);
+        let half = || values![company].into_iter().chain(chunk.iter().map(|email| email.bind()));
+        let mut own: BTreeMap<String, Vec<Row>> = chunk.iter().map(|email| ((*email).to_owned(), Vec::new())).collect();
+        for row in unit.query(sql, half().chain(half()).collect()).await? {
+            own.entry(row.get("email_folded")?).or_default().push(row);
+        }
+        for (email, rows) in own {
+            let question = foreseen::question(&IN_COMPANY.into(), &values![company, &email, company, &email]);
+            unit.foreseen().keep(question, rows);
+        }
+    }
+    Ok(())
 }
 
 impl Reader {
@@ -34,8 +65,7 @@ impl Reader {
         company: CompanyId,
         email_folded: &str,
     ) -> Result<Vec<SentInvitation>, DirectoryError> {
-        let sql = select!("i.company_id = ? AND ");
-        self.query_as(sql, values![company, email_folded, company, email_folded], record).await
+        self.query_as(IN_COMPANY, values![company, email_folded, company, email_folded], record).await
     }
 
     /// The same in all companies: for a sign-in without SSO.

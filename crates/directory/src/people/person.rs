@@ -4,11 +4,16 @@ use super::Account;
 use super::account::{account_columns, record as account_record};
 use super::mapping::is_mapped;
 use super::team::{Team, record as team_record};
+use crate::access::Arrival;
 use crate::bind::{Bind, values};
+use crate::foreseen;
 use crate::row::Row;
 use crate::scim::batches::{batches, repeated};
+use crate::sql::Sql;
 use crate::{Backend, DirectoryError, Reader, Scope, Unit};
 use rollcall_policy::{AccountId, DirectoryUserId};
+use sea_orm::Value;
+use std::collections::BTreeSet;
 
 /// An account as one connection knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,18 +99,70 @@ impl Unit {
     /// The accounts sought, in one statement, by id. Each is this unit's alone until it ends, and is as whoever had it
     /// before left it; on SQLite every unit is alone anyway. Identity and SCIM id may be older: write over them guarded.
     pub async fn persons(&self, scope: Scope, sought: Sought<'_>) -> Result<Vec<Person>, DirectoryError> {
-        let (company, connection) = (scope.company, scope.connection);
-        let [few, most] = PERSONS;
-        let (places, text) = if sought.accounts.len() <= few.0 { few } else { most };
-        let mut values = values![company, connection, company, connection];
-        values.extend((0..places).map(|place| sought.accounts.get(place).copied().bind()));
-        values.extend(values![sought.email_folded, company, connection, sought.subject]);
-        let rows = match self.backend() {
-            Backend::Sqlite => self.query(text, values).await?,
-            // Not FOR UPDATE: what merely refers to an account need not wait.
-            Backend::Postgres => self.query(format!("{text} FOR NO KEY UPDATE OF a"), values).await?,
-        };
+        let (sql, values) = question(self.backend(), scope, sought);
+        let rows = self.query(sql, values).await?;
         rows.iter().map(person).collect()
+    }
+}
+
+/// Reads ahead what [`Unit::persons`] will be asked for each arrival, locking nobody; the accounts that were found.
+pub(crate) async fn foresee(
+    unit: &Unit,
+    scope: Scope,
+    arrivals: &[Arrival<'_>],
+) -> Result<BTreeSet<AccountId>, DirectoryError> {
+    let (company, connection) = (scope.company, scope.connection);
+    let mut found = BTreeSet::new();
+    for chunk in batches(arrivals) {
+        let places = repeated("?", chunk.len());
+        let sql = format!(
+            concat!(
+                "SELECT ",
+                account_columns!(),
+                ", i.subject, k.id AS scim_id FROM account a \
+                 LEFT JOIN identity i ON i.company_id = ? AND i.connection_id = ? AND i.account_id = a.id \
+                 LEFT JOIN scim_id k ON k.company_id = ? AND k.connection_id = ? AND k.account_id = a.id \
+                 WHERE a.id IN (SELECT e.id FROM account e WHERE e.email_folded IN ({places}) \
+                 UNION SELECT s.account_id FROM identity s WHERE s.company_id = ? AND s.connection_id = ? \
+                 AND s.subject IN ({places})) ORDER BY a.id"
+            ),
+            places = places
+        );
+        let mut values = values![company, connection, company, connection];
+        values.extend(chunk.iter().map(|arrival| arrival.email.bind()));
+        values.extend(values![company, connection]);
+        values.extend(chunk.iter().map(|arrival| arrival.subject.bind()));
+        let mut rows = Vec::new();
+        for row in unit.query(sql, values).await? {
+            let (email, subject): (String, Option<String>) = (row.get("email_folded")?, row.get("subject")?);
+            found.insert(row.id("id")?);
+            rows.push((email, subject, row));
+        }
+        for arrival in &chunk {
+            let of = |(email, subject, _): &&(String, Option<String>, Row)| {
+                email == arrival.email || subject.as_deref() == Some(arrival.subject)
+            };
+            let own = rows.iter().filter(of).map(|(.., row)| row.clone()).collect();
+            let sought = Sought { email_folded: Some(arrival.email), subject: Some(arrival.subject), accounts: &[] };
+            let (sql, values) = question(unit.backend(), scope, sought);
+            unit.foreseen().keep(foreseen::question(&sql, &values), own);
+        }
+    }
+    Ok(found)
+}
+
+/// The statement and its values.
+fn question(backend: Backend, scope: Scope, sought: Sought<'_>) -> (Sql, Vec<Value>) {
+    let (company, connection) = (scope.company, scope.connection);
+    let [few, most] = PERSONS;
+    let (places, text) = if sought.accounts.len() <= few.0 { few } else { most };
+    let mut values = values![company, connection, company, connection];
+    values.extend((0..places).map(|place| sought.accounts.get(place).copied().bind()));
+    values.extend(values![sought.email_folded, company, connection, sought.subject]);
+    match backend {
+        Backend::Sqlite => (text.into(), values),
+        // Not FOR UPDATE: what merely refers to an account need not wait.
+        Backend::Postgres => (format!("{text} FOR NO KEY UPDATE OF a").into(), values),
     }
 }
 

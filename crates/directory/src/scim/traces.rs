@@ -2,6 +2,8 @@
 //!
 //! One statement, whatever is asked for: each branch is an index probe.
 
+pub(crate) mod ahead;
+
 use std::collections::BTreeMap;
 
 use rollcall_policy::{AccountId, CompanyId, ConnectionId, DirectoryUserId, Hold, OrganizationId};
@@ -122,11 +124,7 @@ impl Reader {
         accounts: &[AccountId],
         anchors: Anchors<'_>,
     ) -> Result<Vec<Trace>, DirectoryError> {
-        let mut question = Question { scope, branches: Vec::new(), values: Vec::new() };
-        question.of_accounts(accounts);
-        question.of_user_name(anchors.user_name);
-        question.of_external_id(anchors.external_id);
-        question.of_address(anchors.address);
+        let question = Question::about(scope, accounts, anchors);
         if question.branches.is_empty() {
             return Ok(Vec::new());
         }
@@ -194,9 +192,24 @@ struct Question {
 }
 
 impl Question {
+    fn about(scope: Scope, accounts: &[AccountId], anchors: Anchors<'_>) -> Self {
+        let mut question = Self { scope, branches: Vec::new(), values: Vec::new() };
+        question.of_accounts(accounts);
+        question.of_user_name(anchors.user_name);
+        question.of_external_id(anchors.external_id);
+        question.of_address(anchors.address);
+        question
+    }
+
+    /// The statement and its values.
+    fn statement(self) -> (String, Vec<Value>) {
+        (self.branches.join(" UNION ALL "), self.values)
+    }
+
     async fn ask(self, reader: &Reader) -> Result<Vec<Trace>, DirectoryError> {
         let mut traces = BTreeMap::new();
-        for row in reader.query(self.branches.join(" UNION ALL "), self.values).await? {
+        let (sql, values) = self.statement();
+        for row in reader.query(sql, values).await? {
             let trace = trace(&row)?;
             traces.insert(trace.id, trace);
         }

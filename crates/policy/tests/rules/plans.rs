@@ -58,6 +58,7 @@ fn everybody_is_counted_once() {
             roles: roles.then(change),
             rules: Vec::new(),
             basis: Basis::Assumed,
+            door: Door::Sso,
         });
         Judged { now, then, affected }
     };
@@ -77,4 +78,33 @@ fn everybody_is_counted_once() {
         summary.count(&judged(now, then, teams, roles));
     }
     assert_eq!(summary, Summary { keeps: 4, loses: 2, gains: 3, changes_teams: 3, changes_role: 1 });
+}
+
+#[test]
+fn somebody_with_two_doors_is_one_line() {
+    // E-1
+    let judged = |now, then, rules: &[Rule]| {
+        let affected = (now != then).then(|| Affected {
+            email: "jane@acme.example".to_owned(),
+            now,
+            then,
+            teams: None,
+            roles: None,
+            rules: rules.to_vec(),
+            basis: Basis::Recorded,
+            door: Door::Sso,
+        });
+        Judged { now, then, affected }
+    };
+    use Outcome::{Allow, Deny};
+    let (keeps, loses) = (judged(Allow, Allow, &[]), judged(Allow, Deny, &[Rule::N1, Rule::N3]));
+    let enforced = judged(Allow, Deny, &[Rule::E1]);
+    assert_eq!(keeps.clone().and_without_sso(keeps.clone()), keeps);
+    assert_eq!(loses.clone().and_without_sso(keeps.clone()), loses);
+    let at_the_other = keeps.and_without_sso(enforced.clone());
+    assert_eq!((at_the_other.now, at_the_other.then), (Allow, Deny));
+    let line = serde_json::to_value(at_the_other.affected).unwrap();
+    assert_eq!((&line["door"], &line["rules"]), (&"account".into(), &serde_json::json!(["E-1"])));
+    let both = loses.and_without_sso(enforced).affected.unwrap();
+    assert_eq!((both.door, both.rules), (Door::Sso, vec![Rule::N1, Rule::N3, Rule::E1]));
 }

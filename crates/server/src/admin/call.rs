@@ -11,7 +11,7 @@ use super::page::Page;
 use super::permission::{Access, Over, Verdict, judge};
 use crate::app::{Doer, Refusal};
 use crate::auth::{AdminCaller, AdminRole};
-use crate::edge::{Failure, Problem};
+use crate::edge::{Failure, Patience, Problem};
 use crate::state::AppState;
 
 /// Who asks, and what the query says.
@@ -25,6 +25,7 @@ pub(super) struct Call {
     actor: String,
     parameters: Vec<(String, String)>,
     headers: HeaderMap,
+    patience: Patience,
 }
 
 impl Call {
@@ -85,6 +86,28 @@ impl Call {
         }
     }
 
+    /// Whether the answer is to be a table (CSV): `?format=csv`, else where `Accept` names that before JSON. There are no other
+    /// parameters then.
+    pub(super) fn wants_table(&self) -> Result<bool, Problem> {
+        self.refuse_parameters_but(|name| name == "format")?;
+        match self.parameter("format")? {
+            Some("csv") => Ok(true),
+            Some("json") => Ok(false),
+            Some(_) => Err(Failure::malformed("`format` is `json` or `csv`").into()),
+            None => {
+                let lines = self.headers.get_all(header::ACCEPT).iter().filter_map(|line| line.to_str().ok());
+                let mut types =
+                    lines.flat_map(|line| line.split(',')).map(|range| range.split(';').next().unwrap_or(range).trim());
+                Ok(types.find(|name| ["text/csv", "application/json"].contains(name)) == Some("text/csv"))
+            }
+        }
+    }
+
+    /// The request may take so long, since it looks at a whole company.
+    pub(super) fn may_take(&self, time: std::time::Duration) {
+        self.patience.lengthen(time);
+    }
+
     /// A query parameter, given once at most.
     pub(super) fn parameter(&self, name: &str) -> Result<Option<&str>, Problem> {
         let mut values = self.parameters.iter().filter(|(given, _)| given == name).map(|(_, value)| value.as_str());
@@ -118,6 +141,7 @@ impl FromRequestParts<AppState> for Call {
             expires_at,
             actor: format!("token:{token}"),
             parameters,
+            patience: parts.extensions.get::<Patience>().cloned().unwrap_or_default(),
             headers: parts.headers.clone(),
         })
     }

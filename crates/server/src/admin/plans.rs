@@ -1,65 +1,116 @@
 //! `/connections/{id}/plans` and `/plans/{id}`: a change of policy, shown before it is made (design.md 5.2).
 
+use std::time::Duration;
+
+use axum::body::Body as Answer;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use rollcall_directory::{Connection, Plan};
+use rollcall_directory::{Connection, DirectoryError, Plan, Reader};
+use rollcall_policy::plan::{Affected, Summary};
 use rollcall_policy::{ConnectionId, PlanId};
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use super::answer::Instant;
 use super::body::Body;
 use super::call::Call;
 use super::path::InPath;
 use super::permission::{Access, Over};
-use super::route::{Route, get, post};
+use super::route::{Route, Who, about, get, post};
+use super::streamed::{Pages, streamed};
 use super::{BASE, place};
 use crate::app::Refusal;
 use crate::app::connections::policy::PolicyChange;
-use crate::app::plans::{self, Applied, Wish};
+use crate::app::csv::line;
+use crate::app::plans::{self, Applied, Wish, table};
 use crate::edge::{Failure, Problem};
 
 /// Affected people of one statement.
-const PEOPLE: u64 = 5_000;
+const PEOPLE: u64 = 1_000;
+/// Of a fresh plan in a refusal so many are shown; the plan itself has all.
+const PEOPLE_OF_REFUSAL: u64 = 5_000;
+/// Everybody in a company is judged twice: that may take longer than other requests.
+const PATIENCE: Duration = Duration::from_mins(15);
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![post("/connections/{connection}/plans", make), get("/plans/{plan}", one), post("/plans/{plan}/apply", apply)]
+    about(
+        "Plans",
+        [
+            post("/connections/{connection}/plans", make)
+                .says(Who::Company, "Shows whom a change of policy would hit, and how; it changes nobody.")
+                .also(
+                    "Everybody is judged twice, as things are and as they would be. A plan can be applied for an hour.",
+                )
+                .takes::<PolicyChange>()
+                .creates::<PlanBody>()
+                .ruled(),
+            get("/plans/{plan}", one)
+                .says(Who::Company, "A plan as it was made.")
+                .also("With `format=csv`, or `Accept: text/csv`, one line for each affected person instead.")
+                .query("format", "`json` or `csv`.")
+                .gives::<PlanBody>()
+                .gives_text("text/csv"),
+            post("/plans/{plan}/apply", apply)
+                .says(Who::Company, "Makes the change as it was shown; once, however often it is asked.")
+                .gives::<PlanBody>()
+                .refuses(409, "stale_plan", "others would be hit by now; a fresh plan is in `plan`")
+                .refuses(409, "plan_expired", "the plan is older than an hour")
+                .ruled(),
+        ],
+    )
 }
 
-/// A plan as JSON text: its people are stored as such, and there may be a hundred thousand of them.
-struct Shown(String);
-
-impl IntoResponse for Shown {
-    fn into_response(self) -> Response {
-        ([(header::CONTENT_TYPE, "application/json")], self.0).into_response()
-    }
+/// A change of policy, and whom it would hit.
+#[expect(dead_code, reason = "it describes what is written piece by piece")]
+#[derive(ToSchema)]
+#[schema(as = Plan)]
+struct PlanBody {
+    id: PlanId,
+    connection: ConnectionId,
+    made_at: Instant,
+    expires_at: Instant,
+    applied_at: Option<Instant>,
+    change: PolicyChange,
+    summary: Summary,
+    affected: Vec<Affected>,
 }
 
 /// A plan: whom the change would hit, and how. It changes nobody.
 async fn make(call: Call, InPath(id): InPath<ConnectionId>, body: Body) -> Result<Response, Problem> {
     let (_, connection) = place::connection(&call, id, Access::Change).await?;
     let change: PolicyChange = body.read()?;
+    call.may_take(PATIENCE);
     let wish = Wish { doer: call.doer(), connection: &connection, change: &change };
     let plan = plans::make(&call.state, wish, |_, _| ()).await?;
     let location = [(header::LOCATION, format!("{BASE}/plans/{}", plan.id))];
-    Ok((StatusCode::CREATED, location, shown(&call, &plan).await?).into_response())
+    Ok((StatusCode::CREATED, location, shown(&call, plan)).into_response())
 }
 
 /// A plan as it was made.
-async fn one(call: Call, InPath(id): InPath<PlanId>) -> Result<Shown, Problem> {
+async fn one(call: Call, InPath(id): InPath<PlanId>) -> Result<Response, Problem> {
     let (plan, _) = find(&call, id, Access::Read).await?;
-    shown(&call, &plan).await
+    if call.wants_table()? {
+        let file = format!("attachment; filename=\"plan-{id}.csv\"");
+        let headers =
+            [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, file)];
+        let reader = call.state.directory.read();
+        let body = streamed("plan", |pages| async move { lines(&reader, &plan, &pages).await });
+        return Ok((headers, body).into_response());
+    }
+    Ok(shown(&call, plan).into_response())
 }
 
 /// Makes the change as it was shown; 409 with a fresh plan where it would hit others by now.
-async fn apply(call: Call, InPath(id): InPath<PlanId>) -> Result<Shown, Problem> {
+async fn apply(call: Call, InPath(id): InPath<PlanId>) -> Result<Response, Problem> {
     let (plan, connection) = find(&call, id, Access::Change).await?;
+    call.may_take(PATIENCE);
     let applied = plans::apply(&call.state, call.doer(), &connection, plan).await?;
     call.state.authenticator.forget_connection(connection.record.id);
     match applied {
-        Applied::Done(plan) => shown(&call, &plan).await,
+        Applied::Done(plan) => Ok(shown(&call, plan).into_response()),
         Applied::Stale(fresh) => {
             let detail = "others would be hit than the plan says; look at the fresh plan and apply that one";
-            let plan: Value = serde_json::from_str(&shown(&call, &fresh).await?.0).unwrap_or_default();
+            let plan = whole(&call.state.directory.read(), &fresh).await?;
             Err(Failure::new(StatusCode::CONFLICT, "stale_plan", detail).with_member("plan", plan).into())
         }
         Applied::Expired => {
@@ -76,7 +127,15 @@ async fn find(call: &Call, id: PlanId, access: Access) -> Result<(Plan, Connecti
     Ok((plan, connection))
 }
 
-async fn shown(call: &Call, plan: &Plan) -> Result<Shown, Problem> {
+/// A plan as JSON, written while it is read: there may be a hundred thousand people in it.
+fn shown(call: &Call, plan: Plan) -> ([(header::HeaderName, &'static str); 1], Answer) {
+    let reader = call.state.directory.read();
+    let body = streamed("plan", |pages| async move { write(&reader, &plan, &pages).await });
+    ([(header::CONTENT_TYPE, "application/json")], body)
+}
+
+/// Everything before the affected people.
+fn head(plan: &Plan) -> String {
     let head = json!({
         "id": plan.id,
         "connection": plan.connection,
@@ -89,7 +148,11 @@ async fn shown(call: &Call, plan: &Plan) -> Result<Shown, Problem> {
     for part in [",\"change\":", &plan.change, ",\"summary\":", &plan.summary, ",\"affected\":["] {
         text.push_str(part);
     }
-    let reader = call.state.directory.read();
+    text
+}
+
+async fn write(reader: &Reader, plan: &Plan, pages: &Pages) -> Result<(), DirectoryError> {
+    let mut text = head(plan);
     let mut from = 0;
     loop {
         let page = reader.plan_people(plan, from, PEOPLE).await?;
@@ -99,7 +162,46 @@ async fn shown(call: &Call, plan: &Plan) -> Result<Shown, Problem> {
         }
         text.push_str(&page.join(","));
         from += count;
+        if !pages.send(std::mem::take(&mut text)).await {
+            return Ok(());
+        }
     }
-    text.push_str("]}");
-    Ok(Shown(text))
+    pages.send(text + "]}").await;
+    Ok(())
+}
+
+/// For a refusal, which is no stream: a long plan is cut, and says how many are left out.
+async fn whole(reader: &Reader, plan: &Plan) -> Result<Value, Problem> {
+    let people = reader.plan_people(plan, 0, PEOPLE_OF_REFUSAL + 1).await?;
+    let shown = usize::try_from(PEOPLE_OF_REFUSAL).unwrap_or(usize::MAX);
+    let more = people.len() > shown;
+    let kept: Vec<String> = people.into_iter().take(shown).collect();
+    let text = format!("{}{}],\"complete\":{}}}", head(plan), kept.join(","), !more);
+    let mut value: Value = serde_json::from_str(&text).unwrap_or_default();
+    if !more && let Some(members) = value.as_object_mut() {
+        members.remove("complete");
+    }
+    Ok(value)
+}
+
+async fn lines(reader: &Reader, plan: &Plan, pages: &Pages) -> Result<(), DirectoryError> {
+    let mut text = line(&table::HEADER);
+    let mut from = 0;
+    loop {
+        let page = reader.plan_people(plan, from, PEOPLE).await?;
+        let Ok(count @ 1..) = i64::try_from(page.len()) else { break };
+        for stored in &page {
+            text.push_str(&table::row(stored).map_err(|error| unreadable(plan, &error))?);
+        }
+        from += count;
+        if !pages.send(std::mem::take(&mut text)).await {
+            return Ok(());
+        }
+    }
+    pages.send(text).await;
+    Ok(())
+}
+
+fn unreadable(plan: &Plan, error: &serde_json::Error) -> DirectoryError {
+    DirectoryError::Inconsistent { table: "plan_person".to_owned(), row: format!("of plan {} ({error})", plan.id) }
 }

@@ -35,18 +35,27 @@ pub async fn account_sign_in(
     let occasion = Occasion { email: &evidence.email, email_verified: evidence.email_verified, client, now };
     app.directory
         .write(|unit| async move {
-            let mut gathered = gather(&unit, occasion).await?;
-            let mut decision = decide_account_sign_in(&gathered.facts);
-            if gathered.takes_counted_seats(&decision.effects) {
-                gathered.count_seats(&unit).await?;
-                decision = decide_account_sign_in(&gathered.facts);
-            }
+            let (gathered, decision) = decide(&unit, occasion).await?;
             if dry_run {
                 return Ok(SignIn { decision, account: gathered.account, session: None, id: None });
             }
             Carrier { app, unit: &unit, token: evidence.token, now }.carry_out(&gathered, decision)
         })
         .await
+}
+
+/// Decides in a unit, and applies nothing.
+pub(super) async fn decide(
+    unit: &Unit,
+    occasion: Occasion<'_>,
+) -> Result<(AccountGathered, SignInDecision), DirectoryError> {
+    let mut gathered = gather(unit, occasion).await?;
+    let mut decision = decide_account_sign_in(&gathered.facts);
+    if gathered.takes_counted_seats(&decision.effects) {
+        gathered.count_seats(unit).await?;
+        decision = decide_account_sign_in(&gathered.facts);
+    }
+    Ok((gathered, decision))
 }
 
 /// Makes a decision so.

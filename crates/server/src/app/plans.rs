@@ -3,9 +3,10 @@
 mod change;
 mod judging;
 mod population;
+pub mod table;
 
 use rollcall_directory::{Connection, Plan, Scope};
-use rollcall_policy::plan::{Affected, Summary};
+use rollcall_policy::plan::Summary;
 use sha2::{Digest, Sha256};
 
 use super::connections::policy::PolicyChange;
@@ -128,26 +129,23 @@ async fn judge(app: &Parts, wish: Wish<'_>, progress: impl Fn(usize, usize)) -> 
     // First the mark, then the people: whatever happens meanwhile moves it.
     let reader = app.directory.read();
     let watermark = reader.watermark(scope.company, wish.doer.now - CLOCKS_DIFFER).await?;
-    let everybody = population::everybody(&reader, scope, wish.doer.now).await?;
+    let everybody = population::everybody(&reader, wish).await?;
     let mut all = JudgedAll { summary: Summary::default(), lines: Vec::new(), watermark };
     let mut done = 0;
     // Even with nobody to judge, rules may forbid the change.
     let nobody = everybody.is_empty().then_some([].as_slice());
-    for faces in everybody.chunks(judging::at_once(wish.change)).chain(nobody) {
-        for judged in judging::judge(app, wish, faces).await? {
+    for people in everybody.chunks(judging::at_once(wish.change)).chain(nobody) {
+        let faces = population::faces(&reader, wish, people).await?;
+        for judged in judging::judge(app, wish, &faces).await? {
             all.summary.count(&judged);
             if let Some(affected) = &judged.affected {
-                all.lines.push(line(affected)?);
+                all.lines.push(written(affected)?);
             }
         }
         done += faces.len();
         progress(done, everybody.len());
     }
     Ok(all)
-}
-
-fn line(affected: &Affected) -> Result<String, Refusal> {
-    written(affected)
 }
 
 /// Makes the change if it still does what the plan says; applying a plan twice does nothing more.
@@ -163,8 +161,9 @@ pub async fn apply(app: &Parts, doer: Doer<'_>, connection: &Connection, plan: P
     let wish = Wish { doer, connection, change: &change };
     let mut current = plan.watermark.clone();
     for _attempt in 0..ATTEMPTS {
-        if carry_out(app, wish, &plan, &current).await? {
-            return Ok(Applied::Done(Plan { applied_at: Some(doer.now), ..plan }));
+        match carry_out(app, wish, &plan, &current).await? {
+            Carried::Out(at) => return Ok(Applied::Done(Plan { applied_at: Some(at), ..plan })),
+            Carried::Overtaken => {}
         }
         let fresh = judge(app, wish, |_, _| ()).await?;
         if fresh.digest() != plan.digest {
@@ -175,19 +174,30 @@ pub async fn apply(app: &Parts, doer: Doer<'_>, connection: &Connection, plan: P
     make(app, wish, |_, _| ()).await.map(Applied::Stale)
 }
 
-/// The change in one unit; `false` if something has happened since the people were judged.
-async fn carry_out(app: &Parts, wish: Wish<'_>, plan: &Plan, watermark: &str) -> Result<bool, Refusal> {
+/// What came of an attempt to make the change.
+enum Carried {
+    /// It is made, since this instant: perhaps by somebody who applied the same plan at the same time.
+    Out(i64),
+    /// Something has happened since the people were judged.
+    Overtaken,
+}
+
+/// The change in one unit.
+async fn carry_out(app: &Parts, wish: Wish<'_>, plan: &Plan, watermark: &str) -> Result<Carried, Refusal> {
     let scope = wish.scope();
     let since = since(watermark);
     app.directory
         .write(|unit| async move {
             unit.hold_connection(scope).await?;
+            if let Some(at) = unit.plan(plan.id).await?.and_then(|plan| plan.applied_at) {
+                return Ok(Carried::Out(at));
+            }
             if unit.watermark(scope.company, since).await? != watermark {
-                return Ok(false);
+                return Ok(Carried::Overtaken);
             }
             change::make(app, &unit, wish).await?;
             unit.mark_plan_applied(plan, wish.doer.now);
-            Ok(true)
+            Ok(Carried::Out(wish.doer.now))
         })
         .await
 }

@@ -60,6 +60,12 @@ impl Output {
         let _ = write!(stderr, "{question}").and_then(|()| stderr.flush());
     }
 
+    /// Tells people something beside a list: on standard error, so that the list stays one.
+    #[expect(clippy::unused_self, reason = "whoever speaks needs the right to")]
+    pub(super) fn note(&mut self, sentence: &str) {
+        let _ = writeln!(stderr().lock(), "{sentence}");
+    }
+
     /// Tells something that does not end the command.
     #[expect(clippy::unused_self, reason = "whoever speaks needs the right to")]
     pub(super) fn warn(&mut self, sentence: &str) {

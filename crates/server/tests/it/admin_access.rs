@@ -101,6 +101,7 @@ const ROWS: &[(&str, &str, Of)] = &[
     ("POST", "/connections/{connection}/plans", Of::Company),
     ("GET", "/connections/{connection}/journal", Of::Company),
     ("GET", "/connections/{connection}/journal/{entry}", Of::Company),
+    ("GET", "/connections/{connection}/migration", Of::Company),
     ("GET", "/plans/{plan}", Of::Company),
     ("POST", "/plans/{plan}/apply", Of::Company),
     ("GET", "/companies/{company}/webhooks", Of::Company),

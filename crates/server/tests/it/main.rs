@@ -104,6 +104,8 @@ mod mapped_teams;
 #[cfg(test)]
 mod mapped_teams_model;
 #[cfg(test)]
+mod migration;
+#[cfg(test)]
 mod open_api;
 #[cfg(test)]
 mod openid_provider;
@@ -112,9 +114,15 @@ mod own_routes;
 #[cfg(test)]
 mod placements;
 #[cfg(test)]
+mod plan_commands;
+#[cfg(test)]
 mod plans;
 #[cfg(test)]
+mod plans_at_once;
+#[cfg(test)]
 mod plans_model;
+#[cfg(test)]
+mod plans_people;
 #[cfg(test)]
 mod provider_keys;
 #[cfg(test)]

@@ -45,7 +45,7 @@ impl Planner {
     }
 
     /// A removal by hand, as an owner makes it: it does not outlive the next JIT sign-in (RC-11).
-    async fn remove(&self, person: &str) {
+    pub(crate) async fn remove(&self, person: &str) {
         let (door, email) = (&self.door, self.door.email(person));
         let account = self.site.directory().read().account_by_email(&email).await.unwrap().unwrap();
         let account = &account;

@@ -3,14 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rollcall_directory::on_each_database;
-use rollcall_directory::testing::TestDirectory;
+use rollcall_directory::testing::{TestDirectory, account};
+use rollcall_directory::{Account, Domain, DomainState, on_each_database};
 use rollcall_policy::MembershipState;
 use serde_json::{Value, json};
 
+use crate::account_sign_ins::{account_evidence, signs_in};
 use crate::dice::{Dice, rounds};
 use crate::plans::Planner;
-use crate::sign_ins::invite;
+use crate::sign_ins::{insert_account, invite};
 use crate::site::{evidence, group, id, sign_in, user_with};
 
 on_each_database! {
@@ -21,6 +22,7 @@ const PEOPLE: [&str; 8] = ["ada", "bob", "cleo", "dan", "eve", "finn", "gus", "h
 
 async fn a_plan_lists_exactly_those_for_whom_something_changes(directory: &TestDirectory) {
     let planner = Planner::start(directory).await;
+    second_domain(&planner).await;
     let mut seen = BTreeSet::new();
     for seed in 0..rounds(24, 240) {
         let mut world = World {
@@ -28,6 +30,8 @@ async fn a_plan_lists_exactly_those_for_whom_something_changes(directory: &TestD
             dice: Dice::new(seed),
             came_with: BTreeMap::new(),
             unknown: BTreeSet::new(),
+            without_sso: BTreeMap::new(),
+            elsewhere: BTreeSet::new(),
             seed,
         };
         world.populate().await;
@@ -41,11 +45,32 @@ async fn a_plan_lists_exactly_those_for_whom_something_changes(directory: &TestD
             before.iter().filter(|(email, now)| after[*email] != **now).map(|(email, _)| email.clone()).collect();
         let listed: BTreeSet<String> = world.listed(&plan);
         assert_eq!(listed, differs, "seed {seed}: {change} over {before:#?} then {after:#?}, plan {plan}");
-        let name = change.as_object().unwrap().keys().next().unwrap().clone();
-        seen.insert((name, listed.is_empty()));
+        let names: Vec<&str> = change.as_object().unwrap().keys().map(String::as_str).collect();
+        seen.insert((names.join(" "), listed.is_empty()));
     }
     // Otherwise the rounds above have shown little.
-    assert!(seen.iter().filter(|(_, nobody)| !nobody).count() >= 3, "{seen:?}");
+    assert!(seen.iter().filter(|(_, nobody)| !nobody).count() >= 5, "{seen:?}");
+}
+
+/// A verified domain that is on no connection at first.
+async fn second_domain(planner: &Planner) {
+    let company = planner.door.company;
+    planner
+        .site
+        .write(|unit| async move {
+            unit.insert_domain(&Domain {
+                company,
+                name: "corp.example".to_owned(),
+                state: DomainState::Verified,
+                txt_value: "rollcall-verification=2".to_owned(),
+                verified_at: Some(1),
+                auto_provisioning: false,
+                organization: None,
+                created_at: 1,
+            });
+            Ok(())
+        })
+        .await;
 }
 
 struct World<'a> {
@@ -55,6 +80,10 @@ struct World<'a> {
     came_with: BTreeMap<String, Value>,
     /// Whom nobody has heard of cannot be in a plan.
     unknown: BTreeSet<String>,
+    /// Who comes, or could only come, without SSO, and whether the product has verified the address.
+    without_sso: BTreeMap<String, bool>,
+    /// Who has an address in the second domain.
+    elsewhere: BTreeSet<String>,
     seed: u64,
 }
 
@@ -64,18 +93,32 @@ impl World<'_> {
         format!("{name}{}", self.seed)
     }
 
+    fn email(&self, person: &str) -> String {
+        if self.elsewhere.contains(person) { format!("{person}@corp.example") } else { self.planner.door.email(person) }
+    }
+
+    /// An account of the product's own, that no connection has met.
+    async fn own_account(&mut self, person: &str, number: usize) {
+        let verified = self.dice.chance(70);
+        let stored = account(0x1_0000 + u128::from(self.seed) * 100 + number as u128, &self.email(person));
+        insert_account(&self.planner.site, &Account { email_verified: verified, ..stored }).await;
+        self.without_sso.insert(person.to_owned(), verified);
+    }
+
     async fn populate(&mut self) {
         let (site, door) = (&self.planner.site, &self.planner.door);
         let (jit, scim, mapping) = (self.dice.chance(70), true, self.dice.chance(50));
+        let enforce = self.dice.chance(30);
         site.change(door, |record| {
             record.policy.jit = true;
             record.policy.scim = true;
+            record.policy.enforce_sso = false;
         })
         .await;
         let mut pushed = Vec::new();
-        for name in PEOPLE {
+        for (number, name) in PEOPLE.into_iter().enumerate() {
             let person = self.person(name);
-            match self.dice.below(7) {
+            match self.dice.below(10) {
                 0 => {
                     self.unknown.insert(person);
                 }
@@ -91,6 +134,21 @@ impl World<'_> {
                     self.come(&person).await;
                     self.remove(&person).await;
                 }
+                6 => self.own_account(&person, number).await,
+                7 => {
+                    self.elsewhere.insert(person.clone());
+                    self.own_account(&person, number).await;
+                }
+                8 => {
+                    // Whoever has proven the address there comes with it, or not at all.
+                    self.own_account(&person, number).await;
+                    let decided = signs_in(site, &self.email(&person), true).await;
+                    assert_eq!(decided["decision"], "allow", "{decided}");
+                    self.without_sso.insert(person.clone(), true);
+                    if self.dice.chance(50) {
+                        self.come(&person).await;
+                    }
+                }
                 _ => {
                     self.come(&person).await;
                     let body = user_with(&door.email(&person), json!({"active": self.dice.chance(50)}));
@@ -104,6 +162,7 @@ impl World<'_> {
             record.policy.jit = jit;
             record.policy.scim = scim;
             record.policy.group_mapping = mapping;
+            record.policy.enforce_sso = enforce;
         })
         .await;
     }
@@ -133,12 +192,19 @@ impl World<'_> {
     }
 
     fn change(&mut self) -> Value {
-        match self.dice.below(6) {
+        match self.dice.below(13) {
             0 => json!({"jit": false}),
             1 => json!({"jit": true}),
             2 => json!({"scim": false}),
             3 => json!({"group_mapping": true}),
             4 => json!({"group_mapping": false}),
+            5 => json!({"enforce_sso": true}),
+            6 => json!({"enforce_sso": false}),
+            7 => json!({"domains": ["acme.example", "corp.example"]}),
+            8 => json!({"domains": ["acme.example"]}),
+            9 => json!({"strict": true}),
+            10 => json!({"jit": false, "enforce_sso": true}),
+            11 => json!({"jit": true, "domains": ["corp.example", "acme.example"], "enforce_sso": false}),
             _ => json!({"default_team": null}),
         }
     }
@@ -160,23 +226,43 @@ impl World<'_> {
             if self.unknown.contains(&person) {
                 continue;
             }
-            let attributes = self.came_with.get(&person).cloned().unwrap_or_else(|| json!({}));
+            let mut attributes = self.came_with.get(&person).cloned().unwrap_or_else(|| json!({}));
+            attributes["email"] = json!(self.email(&person));
             let mut body = evidence(door, &person, &attributes);
             body["dry_run"] = json!(true);
-            let decided = site.send(&sign_in(door, &body)).await.body().clone();
-            let mut memberships = decided["memberships"].clone();
-            for membership in memberships.as_array_mut().unwrap() {
-                membership["teams"].as_array_mut().unwrap().sort_by_key(Value::to_string);
-            }
-            decisions.insert(door.email(&person), json!([decided["decision"], memberships]));
+            let through = outcome(&site.send(&sign_in(door, &body)).await.body().clone());
+            let without = match self.without_sso.get(&person) {
+                Some(verified) => self.without_sso(&person, *verified).await,
+                None => Value::Null,
+            };
+            decisions.insert(self.email(&person), json!([through, without]));
         }
         decisions
     }
 
+    /// What a sign-in without SSO would come to.
+    async fn without_sso(&self, person: &str, verified: bool) -> Value {
+        let site = &self.planner.site;
+        let mut request = account_evidence(site, &self.email(person), verified);
+        let mut body: Value = serde_json::from_slice(request.body.as_deref().unwrap()).unwrap();
+        body["dry_run"] = json!(true);
+        request.body = Some(body.to_string().into_bytes());
+        outcome(&site.send(&request).await.body().clone())
+    }
+
     fn listed(&self, plan: &Value) -> BTreeSet<String> {
-        let own = |email: &str| PEOPLE.iter().any(|name| self.planner.door.email(&self.person(name)) == email);
+        let own = |email: &str| PEOPLE.iter().any(|name| self.email(&self.person(name)) == email);
         let all = plan["affected"].as_array().unwrap().iter().map(|affected| affected["email"].as_str().unwrap());
         // Those of the rounds before are judged, too; what they would come with is not known here any more.
         all.filter(|email| own(email)).map(str::to_owned).collect()
     }
+}
+
+/// What a plan compares of a decision.
+fn outcome(decided: &Value) -> Value {
+    let mut memberships = decided["memberships"].clone();
+    for membership in memberships.as_array_mut().unwrap() {
+        membership["teams"].as_array_mut().unwrap().sort_by_key(Value::to_string);
+    }
+    json!([decided["decision"], memberships])
 }

@@ -349,6 +349,9 @@ fn policies(values: &Entity, connection: &Connection) -> Vec<PolicyChange> {
         organizations: list("organizations"),
         default_organization: text(values, "default_organization"),
         default_team,
+        // Written with the other settings.
+        enforce_sso: None,
+        strict: None,
     };
     if change == PolicyChange::default() {
         return Vec::new();

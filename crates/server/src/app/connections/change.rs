@@ -31,7 +31,7 @@ pub async fn change(
                 return Ok(());
             }
             if changed.policy.enforce_sso && !stored.record.policy.enforce_sso {
-                check_enforceable(&unit, scope, &stored).await?;
+                check_enforceable(&unit, &stored).await?;
             }
             let mut entry = entry.clone();
             entry.data = json!({"changed": changed_names(&stored.record, &changed)}).to_string();
@@ -47,12 +47,13 @@ pub async fn change(
 }
 
 /// E-9: nobody is locked out by a connection through which nobody ever came in.
-async fn check_enforceable(unit: &Unit, scope: Scope, connection: &Connection) -> Result<(), Refusal> {
+pub(super) async fn check_enforceable(unit: &Unit, connection: &Connection) -> Result<(), Refusal> {
     if !connection.domains.iter().any(|domain| domain.verified) {
         let detail =
             "SSO is enforced for the people of verified domains, and the connection has none; verify one first";
         return Err(Refusal::standing("E-9", detail));
     }
+    let scope = Scope { company: connection.record.company, connection: connection.record.id };
     if !unit.has_allowed_sign_in(scope).await? {
         let detail = "nobody has signed in through this connection yet; sign in once, and then enforce it";
         return Err(Refusal::standing("E-9", detail));

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
+use super::change::check_enforceable;
 use super::moved;
 use super::placement::{Placement, Wanted, resolve};
 use crate::app::events::{Data, Kind, Teller};
@@ -36,6 +37,12 @@ pub struct PolicyChange {
     #[serde(default, skip_serializing_if = "Nullable::is_absent")]
     #[schema(value_type = Option<String>)]
     pub default_team: Nullable<String>,
+    /// People of its domains must use it (E-1), once somebody has shown that it works (E-9).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enforce_sso: Option<bool>,
+    /// The provider is held to the RFCs; it concerns what is pushed, and nobody who signs in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strict: Option<bool>,
 }
 
 /// A connection as it would be after a change.
@@ -56,6 +63,9 @@ pub async fn judge(unit: &Unit, connection: &Connection, change: &PolicyChange) 
         let detail = "JIT can be turned off only while SCIM is on; turn SCIM on first";
         return Err(Refusal::rule("N-5", detail));
     }
+    if change.enforce_sso == Some(true) && !stored.policy.enforce_sso {
+        check_enforceable(unit, connection).await.map_err(forbidden)?;
+    }
     let wanted = wanted(unit, connection, change).await?;
     let attached: Vec<String> = connection.domains.iter().map(|domain| domain.name.clone()).collect();
     let placement = resolve(unit, stored.company, &wanted, &attached).await?;
@@ -68,9 +78,21 @@ pub async fn judge(unit: &Unit, connection: &Connection, change: &PolicyChange) 
     record.policy.jit = jit;
     record.policy.scim = scim;
     record.policy.group_mapping = change.group_mapping.unwrap_or(stored.policy.group_mapping);
+    record.policy.enforce_sso = change.enforce_sso.unwrap_or(stored.policy.enforce_sso);
+    if let Some(strict) = change.strict {
+        record.details.insert("strict".to_owned(), strict.into());
+    }
     record.default_organization = placement.default_organization;
     record.default_team = placement.default_team;
     Ok(Changed { record, placement })
+}
+
+/// What stands in the way of a change forbids its plan: there is nothing to wait for.
+fn forbidden(refusal: Refusal) -> Refusal {
+    match refusal {
+        Refusal::Standing { rule, detail } => Refusal::Rule { rule, detail },
+        other => other,
+    }
 }
 
 /// The whole placement by name, what is not mentioned as it is stored.

@@ -39,3 +39,23 @@ pub(in crate::cli) async fn find(
         ))),
     }
 }
+
+/// The only one there is, in the company if one is named.
+pub(in crate::cli) async fn only(
+    directory: &Directory,
+    company: Option<&str>,
+) -> Result<(CompanyId, ConnectionId), Failure> {
+    let companies = match company {
+        Some(_) => vec![super::company::find(directory, company).await?],
+        None => super::company::all(directory).await?,
+    };
+    let mut found = Vec::new();
+    for company in companies {
+        let connections = directory.read().connections(company.id, "", 2).await?;
+        found.extend(connections.into_iter().map(|connection| (company.id, connection.id)));
+        if found.len() > 1 {
+            return Err(Failure::failed("there are several connections; name one with --connection"));
+        }
+    }
+    found.pop().ok_or_else(|| Failure::failed("there is no connection yet; make one first"))
+}

@@ -1,0 +1,63 @@
+//! Administrators who apply plans at the same time (design.md 5.2): one wins, the others decide again.
+
+use rollcall_directory::on_each_database;
+use rollcall_directory::testing::TestDirectory;
+use serde_json::{Value, json};
+
+use crate::plans::Planner;
+
+on_each_database! {
+    of_two_plans_applied_at_once_one_wins
+    the_same_plan_applied_at_once_is_applied_once
+}
+
+async fn of_two_plans_applied_at_once_one_wins(directory: &TestDirectory) {
+    let planner = Planner::start(directory).await;
+    let (site, door) = (&planner.site, &planner.door);
+    site.sign_in(door, "member").await;
+    site.sign_in(door, "stranger").await;
+    planner.remove("stranger").await;
+    for _round in 0..5 {
+        site.change(door, |record| {
+            record.policy.jit = true;
+            record.policy.scim = true;
+        })
+        .await;
+        // Both would hit the stranger; once one of them has, the other would hit nobody any more.
+        let one = planner.plan(json!({"jit": false})).await;
+        let other = planner.plan(json!({"jit": false, "default_team": null})).await;
+        assert_eq!((&one["summary"]["loses"], &other["summary"]["loses"]), (&json!(1), &json!(1)));
+        let path = |plan: &Value| format!("/plans/{}/apply", plan["id"].as_str().unwrap());
+        let (one, other) = (path(&one), path(&other));
+        let apply = |path| site.api(&planner.owner, "POST", path, Value::Null);
+        let (first, second) = tokio::join!(apply(&one), apply(&other));
+        let mut statuses = [first.status, second.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 409], "{} and {}", first.text, second.text);
+        let refused = if first.status == 409 { first } else { second };
+        let fresh = &refused.body()["plan"];
+        assert_eq!((&refused.body()["type"], &fresh["affected"]), (&json!("stale_plan"), &json!([])));
+        // Who looked at that one may apply it.
+        planner.apply(fresh, 200).await;
+        site.change(door, |record| record.default_team = None).await;
+    }
+}
+
+async fn the_same_plan_applied_at_once_is_applied_once(directory: &TestDirectory) {
+    let planner = Planner::start(directory).await;
+    let (site, door) = (&planner.site, &planner.door);
+    site.sign_in(door, "stranger").await;
+    planner.remove("stranger").await;
+    let plan = planner.plan(json!({"jit": false})).await;
+    let path = format!("/plans/{}/apply", plan["id"].as_str().unwrap());
+    let apply = || site.api(&planner.owner, "POST", &path, Value::Null);
+    let (first, second, third) = tokio::join!(apply(), apply(), apply());
+    for answer in [&first, &second, &third] {
+        assert_eq!((answer.status, &answer.text), (200, &first.text));
+    }
+    let log = directory.contents().await["activity"]
+        .iter()
+        .filter(|row| format!("{row:?}").contains("policy_changed"))
+        .count();
+    assert_eq!(log, 1);
+}
