@@ -67,7 +67,7 @@ pub(crate) async fn open(config: &Config, opener: Opener) -> Result<Directory, S
 impl From<AppError> for Failure {
     fn from(error: AppError) -> Self {
         match error {
-            AppError::Scim(error) => error.into(),
+            AppError::Scim(error) | AppError::NoSeat { refusal: error, .. } => error.into(),
             AppError::Directory(error) => error.into(),
         }
     }

@@ -125,6 +125,12 @@ impl Reader {
         Ok(self.query_one_as(sql, values![company], |row| row.count("webhooks")).await?.unwrap_or(0))
     }
 
+    /// Whether anybody listens to the company's events.
+    pub async fn is_heard(&self, company: CompanyId) -> Result<bool, DirectoryError> {
+        let sql = "SELECT w.id FROM webhook w WHERE w.company_id = ? AND w.disabled_at IS NULL LIMIT 1";
+        Ok(self.query_one(sql, values![company]).await?.is_some())
+    }
+
     /// Whether some webhook may have something to send: those that are on, free, and have a delivery that is due.
     pub async fn has_due_webhooks(&self, now: i64) -> Result<bool, DirectoryError> {
         Ok(!self.query(DUE, values![now, now, 1_u64]).await?.is_empty())

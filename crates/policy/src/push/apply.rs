@@ -4,7 +4,7 @@ use super::{PushFacts, PushRefusal, PushedUser, Removal, StoredUser, groups, lin
 use crate::{
     brake::Hold,
     draft::Draft,
-    effect::Effect,
+    effect::{Effect, Event},
     facts::{AccountFacts, DirectoryState, DirectoryUserFacts, MembershipFacts},
     finding::Finding,
     folded::Folded,
@@ -378,6 +378,9 @@ impl Hand<'_, '_> {
             return Err(PushRefusal::NoSeat { organization: name(self.facts, organization) });
         }
         self.draft.trail.note(Rule::Rc16);
+        if self.finding != Some(Finding::NoSeat) {
+            self.draft.also(Effect::emit_at(Event::SeatsExhausted, organization));
+        }
         self.finding = self.finding.or(Some(Finding::NoSeat));
         Ok(false)
     }

@@ -231,7 +231,7 @@ fn a_group_of_a_full_organization_refuses_an_activation_and_marks_an_update() {
     let groups = [(RESOURCE, place(LABS, "labs", "research"))];
     let mut facts = grouped(pushed(), vec![member(ACME)], &groups);
     facts.connection.organizations[1].seats = Seats::Full;
-    check_push(&facts, &[], Some(Finding::NoSeat), &[Rule::Rc16]);
+    check_push(&facts, &["emit seats.exhausted"], Some(Finding::NoSeat), &[Rule::Rc16]);
     facts.push = Push::Update { before: StoredUser { active: false, ..stored() }, user: pushed() };
     check_refused(&authoritative(), &facts, 403, None, "`labs`");
 }

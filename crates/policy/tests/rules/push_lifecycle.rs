@@ -91,7 +91,8 @@ fn no_seat_refuses_create_reactivate_and_restore() {
     restore.directory = vec![directory_user(DirectoryState::Deleted { at: NOW - DAY })];
     check_refused(&authoritative(), &full(restore), 403, None, "`acme`");
     // A mere update of somebody who lost the membership by hand goes through and says so.
-    check_push(&full(updated(true, true, vec![])), &[], Some(Finding::NoSeat), &[Rule::Rc16]);
+    let told = ["emit seats.exhausted"];
+    check_push(&full(updated(true, true, vec![])), &told, Some(Finding::NoSeat), &[Rule::Rc16]);
     // Inactive people need none.
     check_push(&full(create(PushedUser { active: false, ..pushed() })), &[], None, &[]);
 }

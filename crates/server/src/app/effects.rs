@@ -96,7 +96,7 @@ impl<'a> Subject<'a> {
             }
             Effect::EndSessions { company } => self.end_sessions(*company).await?,
             Effect::MarkEmailVerified => {
-                self.change_account("email_verified", |account| account.email_verified = true)?
+                self.change_account("email_verified", |account| account.email_verified = true)?;
             }
             Effect::SetEmail { email } => self.change_account("email", |account| {
                 account.email_folded = fold(email);

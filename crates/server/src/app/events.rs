@@ -14,7 +14,7 @@ use rollcall_policy::{CompanyId, EventId};
 
 pub use catalogue::{Keeping, Kind};
 pub use data::Data;
-pub use seats::tell_of_full;
+pub use seats::{tell_if_full, tell_of_full};
 
 use crate::ids::Ids;
 

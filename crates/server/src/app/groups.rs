@@ -11,6 +11,7 @@ use rollcall_scim::{Resource, ScimError, Tolerances, resource};
 use serde_json::Value;
 
 use super::activity::{self, Change};
+use super::events::tell_if_full;
 use super::group_members::{Roll, resource_id};
 use super::mapping::{Mapping, Pushed};
 use super::{AppError, Provider, pushed};
@@ -38,7 +39,8 @@ pub async fn create(
     let change = &Change::new(app, provider, "group.created");
     let group = new_group(provider, DirectoryGroupId(app.ids.uuid(change.at)), resource, change.at);
     let (group, members) = (&group, &members);
-    app.directory
+    let outcome = app
+        .directory
         .write(|unit| async move {
             refuse_taken_name(&unit, provider, group).await?;
             let search = search_document(app.catalog.group(), &group.resource, &group.id.to_string());
@@ -50,7 +52,8 @@ pub async fn create(
             activity::note(&unit, change, group.id);
             Ok(group.clone())
         })
-        .await
+        .await;
+    tell_if_full(app, provider.scope, outcome).await
 }
 
 /// Puts a pushed representation in the place of the stored one. Members that it does not list leave.
@@ -63,7 +66,8 @@ pub async fn replace(
     tolerances: &Tolerances,
 ) -> Result<DirectoryGroup, AppError> {
     let change = &Change::new(app, provider, "group.changed");
-    app.directory
+    let outcome = app
+        .directory
         .write(|unit| async move {
             let work = Work { app, provider, unit: &unit, change };
             let stored = work.found(id).await?;
@@ -75,7 +79,8 @@ pub async fn replace(
             let outcome = Outcome { document_changed: next != stored.resource || !changed.is_empty(), changed };
             work.store(stored, next, outcome).await
         })
-        .await
+        .await;
+    tell_if_full(app, provider.scope, outcome).await
 }
 
 /// Applies a PATCH, all of it or nothing (G-3).
@@ -88,7 +93,8 @@ pub async fn modify(
     tolerances: &Tolerances,
 ) -> Result<DirectoryGroup, AppError> {
     let change = &Change::new(app, provider, "group.changed");
-    app.directory
+    let outcome = app
+        .directory
         .write(|unit| async move {
             let work = Work { app, provider, unit: &unit, change };
             let stored = work.found(id).await?;
@@ -102,7 +108,8 @@ pub async fn modify(
             let outcome = Outcome { document_changed: patched.changed || guarded, changed };
             work.store(stored, patched.resource, outcome).await
         })
-        .await
+        .await;
+    tell_if_full(app, provider.scope, outcome).await
 }
 
 /// Removes a group; its members stay (D-9), and it leaves the groups that it was in (D-8).

@@ -17,6 +17,7 @@ use serde_json::{Map, Value, json};
 use super::activity::{self, Change};
 use super::connections::protected_accounts;
 use super::effects::Subject;
+use super::events::tell_if_full;
 use super::facts::{self, Gathered, Occasion, Question};
 use super::group_members::resource_id;
 use super::{AppError, Provider, brake, pushed};
@@ -47,7 +48,8 @@ pub async fn create(
     pushed::check_lengths(&resource)?;
     let person = pushed::pushed_user(&resource);
     let (resource, person, change) = (&resource, &person, &change);
-    app.directory
+    let outcome = app
+        .directory
         .write(|unit| async move {
             let work = Work { app, provider, unit: &unit, change };
             let (gathered, decision) = work.decide(Push::Create { user: person.clone() }).await?;
@@ -61,7 +63,8 @@ pub async fn create(
             }
             Ok(user)
         })
-        .await
+        .await;
+    tell_if_full(app, provider.scope, outcome).await
 }
 
 /// Puts a pushed representation in the place of the stored one (RFC 7644 §3.5.1).
@@ -74,7 +77,8 @@ pub async fn replace(
     tolerances: &Tolerances,
 ) -> Result<DirectoryUser, AppError> {
     let change = &Change::new(app, provider, "user.changed");
-    app.directory
+    let outcome = app
+        .directory
         .write(|unit| async move {
             let work = Work { app, provider, unit: &unit, change };
             let (stored, hold) = work.found(id).await?;
@@ -82,7 +86,8 @@ pub async fn replace(
             let next = resource::replace(app.catalog.user(), &stored.resource, id, body.clone()?, tolerances)?;
             work.update(stored, hold, next).await
         })
-        .await
+        .await;
+    tell_if_full(app, provider.scope, outcome).await
 }
 
 /// Applies a PATCH, all of it or nothing (G-3).
@@ -95,7 +100,8 @@ pub async fn modify(
     tolerances: &Tolerances,
 ) -> Result<DirectoryUser, AppError> {
     let change = &Change::new(app, provider, "user.changed");
-    app.directory
+    let outcome = app
+        .directory
         .write(|unit| async move {
             let work = Work { app, provider, unit: &unit, change };
             let (stored, hold) = work.found(id).await?;
@@ -104,7 +110,8 @@ pub async fn modify(
             let patched = patch::apply(app.catalog.user(), id, &stored.resource, operations, tolerances)?;
             work.update(stored, hold, patched.resource).await
         })
-        .await
+        .await;
+    tell_if_full(app, provider.scope, outcome).await
 }
 
 /// Removes a user and leaves a tombstone, so that the same person can come back under the same id (RC-8).
@@ -206,7 +213,7 @@ impl<'a> Work<'a> {
         if let Some(before) = facts.push.before_mut() {
             before.hold = gathered.traces.iter().find(|trace| trace.id == before.id).and_then(|trace| trace.hold);
         }
-        let refusal = |refusal: PushRefusal| AppError::Scim(refused(&refusal));
+        let refusal = |refusal: PushRefusal| refused(&refusal);
         let decision = decide_push(gathered.policy(), &facts).map_err(refusal)?;
         if decision.removes() {
             let record = &gathered.source.record;
@@ -271,12 +278,16 @@ impl<'a> Work<'a> {
     }
 }
 
-fn refused(refusal: &PushRefusal) -> ScimError {
-    match refusal.scim_type() {
+fn refused(refusal: &PushRefusal) -> AppError {
+    let error = match refusal.scim_type() {
         Some("uniqueness") => ScimError::new(ScimType::Uniqueness, refusal.to_string()),
         Some(_) => ScimError::new(ScimType::InvalidValue, refusal.to_string()),
         None => ScimError::status_only(refusal.status(), refusal.to_string()),
+    };
+    if let PushRefusal::NoSeat { organization } = refusal {
+        return AppError::NoSeat { organization: organization.clone(), refusal: error };
     }
+    error.into()
 }
 
 /// What a create continues: nothing, an id kept for the person, a tombstone, or an inactive user.

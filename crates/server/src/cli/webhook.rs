@@ -35,7 +35,7 @@ Examples:
   Only some kinds of events:
     rollcall webhook add https://hooks.acme.example/leavers --event person.suspended --event session.ended
 
-  Which there are, and take one away:
+  See a company's webhooks, and end one:
     rollcall webhook list --company acme
     rollcall webhook remove 019b0000-0000-7000-8000-000000000001
 

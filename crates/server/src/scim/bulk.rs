@@ -31,7 +31,7 @@ pub(super) async fn run(call: Call, ScimBody(body): ScimBody) -> Result<ScimAnsw
                 any_done = true;
                 Ok(done)
             }
-            Err(AppError::Scim(error)) => Err(error),
+            Err(AppError::Scim(error) | AppError::NoSeat { refusal: error, .. }) => Err(error),
             Err(AppError::Directory(error)) if !any_done => return Err(error.into()),
             Err(AppError::Directory(error)) => {
                 let lasting = concerns_everything(&error);

@@ -26,6 +26,7 @@ on_each_database! {
     plans_and_the_end_of_a_connection_are_told
     domains_are_told
     a_full_organization_is_told_of_once_a_day_at_a_connection
+    a_full_organization_is_told_of_once_a_day_by_pushes
     nothing_is_stored_for_nobody
 }
 
@@ -84,6 +85,8 @@ use Kind::{
     RoleChanged, SeatsExhausted, SessionEnded, TeamsChanged,
 };
 
+const EXTENSION: &str = "urn:ietf:params:scim:schemas:extension:rollcall:2.0:User";
+
 async fn pushes_tell_of_people(directory: &TestDirectory) {
     let mut scene = Scene::start(directory).await;
     let ada = scene.site.push(&scene.acme, "ada").await;
@@ -111,6 +114,12 @@ async fn pushes_tell_of_people(directory: &TestDirectory) {
     assert_eq!(scene.kinds().await, [PersonRestored]);
     scene.patch(&ada, "active", json!(true)).await;
     assert_eq!(scene.kinds().await, [], "nothing changed");
+    scene.patch(&ada, &format!("{EXTENSION}:role"), json!("editor")).await;
+    let told = scene.told().await;
+    assert_eq!((told.len(), told[0].0, &told[0].1["role"]), (1, RoleChanged, &json!("editor")), "{told:?}");
+    scene.patch(&ada, "userName", json!("lovelace@acme.example")).await;
+    let told = scene.told().await;
+    assert_eq!((told.len(), told[0].0, &told[0].1["changed"]), (1, PersonChanged, &json!(["email"])), "{told:?}");
     scene.site.expect(&scene.acme, "DELETE", &format!("/Users/{ada}"), Value::Null, 204).await;
     assert!(scene.kinds().await.contains(&PersonSuspended));
 }
@@ -283,6 +292,21 @@ async fn a_full_organization_is_told_of_once_a_day_at_a_connection(directory: &T
         assert_eq!(full.len(), told, "{person} {wait}: {full:?}");
         assert!(full.iter().all(|(kind, data)| *kind == SeatsExhausted && data["organization"] == "acme"));
     }
+}
+
+/// RC-16: the push is refused, and nothing else of it is stored.
+async fn a_full_organization_is_told_of_once_a_day_by_pushes(directory: &TestDirectory) {
+    let mut scene = Scene::start(directory).await;
+    scene.site.seats(&scene.acme, Some(0)).await;
+    for (person, wait, told) in [("ada", 0, 1), ("bob", 0, 0), ("ada", DAY, 1)] {
+        scene.site.clock.advance(wait);
+        let user = user_with(&scene.acme.email(person), json!({}));
+        scene.site.expect(&scene.acme, "POST", "/Users", user, 403).await;
+        let full = scene.told().await;
+        assert_eq!(full.len(), told, "{person} {wait}: {full:?}");
+        assert!(full.iter().all(|(kind, data)| *kind == SeatsExhausted && data["organization"] == "acme"));
+    }
+    assert_eq!(scene.site.members(&scene.acme).await, []);
 }
 
 async fn nothing_is_stored_for_nobody(directory: &TestDirectory) {

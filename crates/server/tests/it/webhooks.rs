@@ -249,6 +249,7 @@ async fn what_is_no_webhook_is_refused(directory: &TestDirectory) {
         (json!({"url": "ftp://hooks.example/"}), "must use `https`"),
         (json!({"url": "https://ada:secret@hooks.example/"}), "user name or password"),
         (json!({"url": format!("https://hooks.example/{}", "a".repeat(2_048))}), "2048 characters"),
+        (json!({"url": "https://hooks.example/\u{0}"}), "control character"),
         (json!({"url": url, "events": []}), "at least one kind"),
         (json!({"url": url, "events": ["person.left"]}), "no kind `person.left`"),
         (json!({"url": url, "events": ["ping"]}), "no kind `ping`"),

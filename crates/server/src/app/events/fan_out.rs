@@ -1,6 +1,7 @@
 //! From the outbox to whoever is told: each event is handed on once, in one unit with all that it becomes.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use rollcall_directory::{Delivery, DeliveryState, DirectoryError, Event, Unit, Webhook};
 use rollcall_policy::CompanyId;
@@ -51,10 +52,10 @@ async fn to_webhooks(unit: &Unit, events: &[Event], now: i64) -> Result<Vec<Deli
     let mut deliveries = Vec::new();
     for event in events {
         let Some(company) = event.company else { continue };
-        if !webhooks.contains_key(&company) {
-            webhooks.insert(company, unit.webhooks(company, None, WEBHOOKS).await?);
-        }
-        let all = webhooks.get(&company).map(Vec::as_slice).unwrap_or_default();
+        let all = match webhooks.entry(company) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(unit.webhooks(company, None, WEBHOOKS).await?),
+        };
         let listening = all.iter().filter(|webhook| listens(webhook, &event.kind));
         deliveries.extend(listening.map(|webhook| delivery(webhook, event, now)));
     }

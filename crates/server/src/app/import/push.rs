@@ -223,7 +223,7 @@ impl Import<'_> {
             };
             match id {
                 Ok(id) => theirs.into_iter().for_each(|theirs| ours.set(theirs, id)),
-                Err(AppError::Scim(error)) => {
+                Err(AppError::Scim(error) | AppError::NoSeat { refusal: error, .. }) => {
                     counts.refused += 1;
                     (self.told)(1, Some(BadLine { line: record.line, problem: error.to_string() }));
                 }
@@ -256,7 +256,7 @@ impl Import<'_> {
                 Ok(_) if made.contains(&stored.id.uuid()) => {}
                 Ok(group) if group.version == stored.version => counts.unchanged += 1,
                 Ok(_) => counts.changed += 1,
-                Err(AppError::Scim(error)) => {
+                Err(AppError::Scim(error) | AppError::NoSeat { refusal: error, .. }) => {
                     counts.refused += 1;
                     (self.told)(1, Some(BadLine { line: record.line, problem: error.to_string() }));
                     continue;
@@ -290,7 +290,9 @@ impl OneUser {
         let line = self.record.line;
         match self.decide().await {
             Ok((outcome, id)) => Ok(Pushed { line, id: theirs.zip(id), outcome: Ok(outcome) }),
-            Err(AppError::Scim(error)) => Ok(Pushed { line, id: None, outcome: Err(error) }),
+            Err(AppError::Scim(error) | AppError::NoSeat { refusal: error, .. }) => {
+                Ok(Pushed { line, id: None, outcome: Err(error) })
+            }
             Err(error) => Err(error),
         }
     }

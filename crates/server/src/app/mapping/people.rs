@@ -10,6 +10,8 @@ use crate::app::events::{Data, Kind, Teller};
 
 /// How many people are judged at once: memory and statements stay small however large the group is.
 const PORTION: usize = 500;
+/// From so many people on it is asked whether anybody listens, before an event is made for each.
+const MANY: usize = 50;
 
 impl Mapping<'_> {
     /// Judges these people, given by id and each once, and puts them into the team or takes them out.
@@ -27,7 +29,7 @@ impl Mapping<'_> {
             let decision = decide_people(&people);
             self.take_seats(place, &decision).await?;
             self.write(place, team, &decision);
-            self.tell(place, team, &decision);
+            self.tell(place, team, &decision).await?;
             report.add(&decision);
         }
         report.finish(self, place, team);
@@ -44,8 +46,10 @@ impl Mapping<'_> {
         let seats = self.unit.take_seats_of(self.scope.company, place.organization).await?;
         match seats.and_then(|seats| seats.free()) {
             Some(free) if free < decision.join_organization.len() as u64 => {
-                let refusal = PushRefusal::NoSeat { organization: place.name.text.clone() };
-                Err(ScimError::status_only(refusal.status(), refusal.to_string()).into())
+                let organization = place.name.text.clone();
+                let refusal = PushRefusal::NoSeat { organization: organization.clone() };
+                let refusal = ScimError::status_only(refusal.status(), refusal.to_string());
+                Err(AppError::NoSeat { organization, refusal })
             }
             Some(_) | None => Ok(()),
         }
@@ -59,8 +63,11 @@ impl Mapping<'_> {
     }
 
     /// One event for each person who joined the organization, and one for the team.
-    fn tell(&self, place: &GroupPlace, team: TeamId, decision: &PeopleDecision) {
+    async fn tell(&self, place: &GroupPlace, team: TeamId, decision: &PeopleDecision) -> Result<(), AppError> {
         let (company, now, organization) = (self.scope.company, self.change.at, place.name.text.as_str());
+        if decision.join_organization.len() > MANY && !self.unit.is_heard(company).await? {
+            return Ok(());
+        }
         let teller = Teller { unit: self.unit, ids: &self.app.ids, now, company };
         for account in &decision.join_organization {
             let data = Data {
@@ -76,5 +83,6 @@ impl Mapping<'_> {
             let data = Data::team(organization, name, &decision.join_team, &decision.leave_team);
             teller.tell(Kind::TeamsChanged, team, data.by(self.scope.connection));
         }
+        Ok(())
     }
 }

@@ -29,7 +29,7 @@ pub(super) fn moves_groups(change: &PolicyChange) -> bool {
 
 fn refused(error: AppError) -> Refusal {
     match error {
-        AppError::Scim(error) => Refusal::standing("RC-16", error.detail()),
+        AppError::Scim(error) | AppError::NoSeat { refusal: error, .. } => Refusal::standing("RC-16", error.detail()),
         AppError::Directory(error) => error.into(),
     }
 }

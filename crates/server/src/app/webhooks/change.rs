@@ -165,8 +165,9 @@ fn store(unit: &Unit, after: &mut Webhook, before: &Webhook, now: i64) {
 /// I-16: where requests may go is the operator's word. What the name leads to is asked at each try.
 fn url(outbound: &Outbound, text: &str) -> Result<String, Refusal> {
     let text = text.trim();
-    if text.len() > LONGEST_URL {
-        return Err(Refusal::Invalid(format!("`url` has {LONGEST_URL} characters at most")));
+    if text.len() > LONGEST_URL || text.chars().any(char::is_control) {
+        let detail = format!("`url` has {LONGEST_URL} characters at most, none of them a control character");
+        return Err(Refusal::Invalid(detail));
     }
     outbound.check(text).map_err(|error| Refusal::Invalid(format!("`url`: {error}")))?;
     Ok(text.to_owned())
