@@ -17,6 +17,7 @@ mod m20261123_000023_webhooks;
 mod m20261123_000025_letters;
 mod m20261123_000027_idempotency_keys;
 mod m20261123_000029_journal;
+mod m20261123_000030_rehearsals;
 mod texts;
 
 use sea_orm_migration::prelude::*;
@@ -115,6 +116,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000025_letters::Migration),
             Box::new(m20261123_000027_idempotency_keys::Migration),
             Box::new(m20261123_000029_journal::Migration),
+            Box::new(m20261123_000030_rehearsals::Migration),
         ]
     }
 }

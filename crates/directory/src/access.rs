@@ -12,6 +12,7 @@ mod evidence;
 mod idempotency_key;
 mod plan;
 mod population;
+mod rehearsal;
 mod session;
 mod token;
 
@@ -25,5 +26,6 @@ pub use domain_check::{DomainCheck, DomainChecks};
 pub use idempotency_key::IdempotencyKey;
 pub use plan::Plan;
 pub use population::{KnownPerson, LastEvidence};
+pub use rehearsal::RehearsalDifference;
 pub use session::{Session, SessionView};
 pub use token::{Token, TokenKind};

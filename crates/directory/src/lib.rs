@@ -34,7 +34,8 @@ mod unit_connection;
 pub use access::{
     Arrival, Connection, ConnectionDomain, ConnectionRecord, ConnectionState, Coverage, Domain, DomainCheck,
     DomainChecks, DomainPerson, DomainState, HeldPerson, HoldingConnection, IdempotencyKey, KnownPerson, LastEvidence,
-    Plan, PushedPerson, RemovalTurn, ServedOrganization, Session, SessionView, Token, TokenKind, UncoveredMember,
+    Plan, PushedPerson, RehearsalDifference, RemovalTurn, ServedOrganization, Session, SessionView, Token, TokenKind,
+    UncoveredMember,
 };
 pub use backend::Backend;
 pub use backup::{Column, ColumnKind, Table};

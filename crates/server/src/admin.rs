@@ -37,6 +37,7 @@ mod place;
 mod plans;
 mod records;
 mod refused;
+mod rehearsals;
 mod route;
 mod streamed;
 mod teams;
@@ -71,6 +72,7 @@ const ROUTES: &[fn() -> Vec<Route>] = &[
     webhooks::routes,
     journal::routes,
     letters::routes,
+    rehearsals::routes,
 ];
 
 /// Every route below `/api/v1`, with what is said about it.

@@ -42,6 +42,7 @@ pub mod provider;
 pub mod pushed;
 pub mod quickstart;
 pub mod refusal;
+pub mod rehearsals;
 pub mod repeats;
 pub mod replay;
 pub mod sessions;

@@ -32,6 +32,7 @@ mod quickstart;
 mod records;
 #[cfg(test)]
 mod reference;
+mod rehearsal;
 mod restore;
 mod serve;
 mod table;
@@ -115,6 +116,7 @@ enum Command {
     Doctor(doctor::Arguments),
     Explain(explain::Arguments),
     Journal(journal::Arguments),
+    Rehearsal(rehearsal::Arguments),
     Completions(completions::Arguments),
     Webhook(webhook::Arguments),
 }
@@ -158,6 +160,7 @@ pub fn main() -> ExitCode {
         Command::Doctor(arguments) => doctor::run(&arguments, &mut output),
         Command::Explain(arguments) => explain::run(&arguments, &mut output),
         Command::Journal(arguments) => journal::run(&arguments, &mut output),
+        Command::Rehearsal(arguments) => rehearsal::run(&arguments, &mut output),
         Command::Completions(arguments) => completions::run(&arguments, &mut output),
         Command::Webhook(arguments) => webhook::run(&arguments, &mut output),
     };

@@ -6,7 +6,8 @@ use rollcall_policy::{AccountId, CompanyId, OrganizationId, Outcome};
 
 /// Everything that hangs on a connection, children first. Each text takes company and connection. Decisions, the audit
 /// log, sessions and tokens stay, ended; memberships and teams are the organizations' own.
-const REMOVALS: [&str; 18] = [
+const REMOVALS: [&str; 19] = [
+    "DELETE FROM rehearsal_difference WHERE company_id = ? AND connection_id = ?",
     "DELETE FROM directory_member WHERE company_id = ? AND group_id IN \
      (SELECT g.id FROM directory_group g WHERE g.company_id = directory_member.company_id AND g.connection_id = ?)",
     "DELETE FROM directory_group WHERE company_id = ? AND connection_id = ?",

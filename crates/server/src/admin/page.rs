@@ -28,8 +28,8 @@ pub(super) struct Page {
 /// A page of a list.
 #[derive(Debug, Serialize)]
 pub(super) struct Items<T> {
-    items: Vec<T>,
-    next_cursor: Option<String>,
+    pub(super) items: Vec<T>,
+    pub(super) next_cursor: Option<String>,
 }
 
 impl Page {

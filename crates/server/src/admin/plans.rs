@@ -78,12 +78,16 @@ struct PlanBody {
 /// A plan: whom the change would hit, and how. It changes nobody.
 async fn make(call: Call, InPath(id): InPath<ConnectionId>, body: Body) -> Result<Response, Problem> {
     let (_, connection) = place::connection(&call, id, Access::Change).await?;
-    let change: PolicyChange = body.read()?;
+    answer(&call, &connection, &body.read()?).await
+}
+
+/// A plan of a change, made and shown.
+pub(super) async fn answer(call: &Call, connection: &Connection, change: &PolicyChange) -> Result<Response, Problem> {
     call.may_take(PATIENCE);
-    let wish = Wish { doer: call.doer(), connection: &connection, change: &change };
+    let wish = Wish { doer: call.doer(), connection, change };
     let plan = plans::make(&call.state, wish, |_, _| ()).await?;
     let location = [(header::LOCATION, format!("{BASE}/plans/{}", plan.id))];
-    Ok((StatusCode::CREATED, location, shown(&call, plan)).into_response())
+    Ok((StatusCode::CREATED, location, shown(call, plan)).into_response())
 }
 
 /// A plan as it was made.

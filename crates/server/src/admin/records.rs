@@ -261,6 +261,8 @@ struct DecisionBody {
     decided: Value,
     policy: Value,
     facts: Value,
+    /// How a candidate policy would have decided; null if none was rehearsed.
+    rehearsal: Value,
 }
 
 /// One decision, with its facts, its policy and a sentence for each step.
@@ -301,8 +303,8 @@ impl DecisionBody {
         }
         let mut recorded: Value = serde_json::from_str(facts).unwrap_or_default();
         let mut part = |name: &str| recorded.get_mut(name).map(Value::take).unwrap_or_default();
-        let (policy, facts) = (part("policy"), part("facts"));
-        Self { line, decided, policy, facts }
+        let (policy, facts, rehearsal) = (part("policy"), part("facts"), part("rehearsal"));
+        Self { line, decided, policy, facts, rehearsal }
     }
 }
 

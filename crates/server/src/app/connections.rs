@@ -20,7 +20,7 @@ pub fn version(record: &ConnectionRecord) -> u64 {
 }
 
 /// The instant of a change: later than the one before, whatever the clock says.
-fn moved(before: i64, now: i64) -> i64 {
+pub(super) fn moved(before: i64, now: i64) -> i64 {
     now.max(before.saturating_add(1))
 }
 

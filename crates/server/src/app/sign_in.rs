@@ -11,12 +11,13 @@ use rollcall_policy::{
     SessionPlan, SignInDecision, SignInFacts, decide_sign_in,
 };
 use rollcall_scim::fold::fold;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::address;
 use super::effects::Subject;
 use super::evidence::{Evidence, Once};
 use super::facts::{self, Gathered, Occasion, Question};
+use super::rehearsals::{self, Rehearsed};
 use super::sessions::{SessionSecret, hash};
 use crate::state::Parts;
 
@@ -65,7 +66,7 @@ pub async fn sign_in(
     app.directory
         .write(|unit| async move {
             attempt.refuse_used(&unit, evidence.once).await?;
-            let (facts, gathered, decision) = attempt.decide(&unit).await?;
+            let (facts, mut gathered, decision) = attempt.decide(&unit).await?;
             if dry_run {
                 let known = decision.account.and_then(|account| gathered.known.get(&account));
                 let account = known.map(|known| known.person.account.clone());
@@ -74,7 +75,8 @@ pub async fn sign_in(
             if let Some(once) = evidence.once {
                 unit.insert_used_evidence(scope, &once.hash, once.expires_at);
             }
-            Ok(attempt.carry_out(&unit, &facts, gathered, decision).await?)
+            let rehearsed = rehearsals::sign_in(&unit, scope, &mut gathered, &facts, &decision).await?;
+            Ok(attempt.carry_out(&unit, &facts, gathered, decision, rehearsed).await?)
         })
         .await
 }
@@ -219,6 +221,7 @@ impl<'a> Attempt<'a> {
         facts: &SignInFacts,
         gathered: Gathered<'_>,
         decision: SignInDecision,
+        rehearsed: Option<Rehearsed>,
     ) -> Result<SignIn, DirectoryError> {
         let policy = gathered.policy().clone();
         let minted = DirectoryUserId::from(self.app.ids.uuid(self.now));
@@ -231,7 +234,12 @@ impl<'a> Attempt<'a> {
             (Some(_), None) | (None, _) => None,
         };
         self.remember_evidence(unit)?;
-        let id = self.store_decision(unit, (&policy, facts), &decision, account.as_ref().map(|account| account.id))?;
+        let id = self.store_decision(
+            unit,
+            recorded(&policy, facts, rehearsed),
+            &decision,
+            account.as_ref().map(|it| it.id),
+        )?;
         Ok(SignIn { decision, account, session, id: Some(id) })
     }
 
@@ -266,12 +274,11 @@ impl<'a> Attempt<'a> {
     fn store_decision(
         &self,
         unit: &Unit,
-        (policy, facts): (&ConnectionPolicy, &SignInFacts),
+        recorded: Value,
         decision: &SignInDecision,
         account: Option<AccountId>,
     ) -> Result<DecisionId, DirectoryError> {
         let id = DecisionId::from(self.app.ids.uuid(self.now));
-        let recorded = json!({"policy": policy, "facts": facts});
         let text = serde_json::to_string(decision).map_err(|error| unwritable(id, &error))?;
         unit.insert_decision(&StoredDecision {
             company: self.scope.company,
@@ -294,6 +301,14 @@ impl<'a> Attempt<'a> {
             data: json!({"decision": id, "outcome": decision.outcome, "reason": decision.reason}).to_string(),
         });
         Ok(id)
+    }
+}
+
+/// What a decision is stored with: what it was made of, and how a candidate would have decided, if one is rehearsed.
+fn recorded(policy: &ConnectionPolicy, facts: &SignInFacts, rehearsed: Option<Rehearsed>) -> Value {
+    match rehearsed {
+        Some(rehearsed) => json!({"policy": policy, "facts": facts, "rehearsal": rehearsed}),
+        None => json!({"policy": policy, "facts": facts}),
     }
 }
 

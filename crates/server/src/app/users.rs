@@ -20,7 +20,7 @@ use super::effects::Subject;
 use super::events::tell_if_full;
 use super::facts::{self, Gathered, Occasion, Question};
 use super::group_members::resource_id;
-use super::{AppError, Provider, brake, pushed};
+use super::{AppError, Provider, brake, pushed, rehearsals};
 use crate::state::Parts;
 
 /// Candidates for a username's digits; more than a handful are never all taken.
@@ -263,6 +263,8 @@ impl<'a> Work<'a> {
         decision: &PushDecision,
         user: &mut DirectoryUser,
     ) -> Result<(), AppError> {
+        let name = pushed::address(&user.resource).or_else(|| user.resource.user_name()).unwrap_or_default();
+        rehearsals::push(self.unit, self.provider.scope, &gathered, name, self.change.at);
         let mut subject = Subject::new(self.app, self.unit, self.provider.scope, self.change.at, user.id);
         subject.is(decision.account, gathered);
         subject.apply(&decision.effects).await?;

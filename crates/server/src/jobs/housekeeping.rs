@@ -22,6 +22,10 @@ const EVENTS_KEPT: i64 = 7 * DAY;
 const DELIVERIES_KEPT: i64 = 30 * DAY;
 /// The brake looks back 30 days at most.
 const REMOVALS_KEPT: i64 = 31 * DAY;
+/// What a rehearsal found is kept for so long after it was last seen.
+const DIFFERENCES_KEPT: i64 = 91 * DAY;
+/// Differences that are kept of each connection.
+const DIFFERENCES: u64 = 10_000;
 /// Plans that nobody applied in time can be looked at for so long.
 const PLANS_KEPT: i64 = DAY;
 /// Plans of one turn: each may have a hundred thousand people.
@@ -48,6 +52,8 @@ pub async fn tidy(directory: &Directory, now: i64) -> Result<(), DirectoryError>
             unit.forget_last_evidence(now.saturating_sub(LAST_EVIDENCE_KEPT), BATCH);
             unit.forget_idempotency_keys(now, BATCH);
             unit.forget_removals(now.saturating_sub(REMOVALS_KEPT), BATCH);
+            unit.forget_rehearsal_differences(now.saturating_sub(DIFFERENCES_KEPT), BATCH);
+            unit.forget_rehearsal_differences_beyond(DIFFERENCES, BATCH).await?;
             unit.forget_plans(now.saturating_sub(PLANS_KEPT), PLANS);
             unit.forget_events(now.saturating_sub(EVENTS_KEPT), BATCH);
             unit.forget_deliveries(now.saturating_sub(EVENTS_KEPT), false, BATCH);

@@ -99,6 +99,10 @@ const ROWS: &[(&str, &str, Of)] = &[
     ("POST", "/connections/{connection}/brake/release", Of::Company),
     ("POST", "/connections/{connection}/brake/reject", Of::Company),
     ("POST", "/connections/{connection}/plans", Of::Company),
+    ("POST", "/connections/{connection}/rehearsal", Of::Company),
+    ("GET", "/connections/{connection}/rehearsal", Of::Company),
+    ("DELETE", "/connections/{connection}/rehearsal", Of::Company),
+    ("POST", "/connections/{connection}/rehearsal/plan", Of::Company),
     ("GET", "/connections/{connection}/journal", Of::Company),
     ("GET", "/connections/{connection}/journal/{entry}", Of::Company),
     ("GET", "/connections/{connection}/migration", Of::Company),
@@ -145,6 +149,8 @@ async fn tenant(site: &Site, name: &str, number: u128) -> Tenant {
     let webhooks = format!("/companies/{name}/webhooks");
     let url = json!({"url": "http://127.0.0.1:9/"});
     let webhook = id(&site.manage(&operator, "POST", &webhooks, url, 201).await);
+    let rehearsal = format!("/connections/{}/rehearsal", door.connection);
+    site.manage(&operator, "POST", &rehearsal, json!({"jit": false}), 201).await;
     site.expect(&door, "GET", "/Users", Value::Null, 200).await;
     let journal = format!("/connections/{}/journal", door.connection);
     let entry = id(&site.manage(&operator, "GET", &journal, Value::Null, 200).await["items"][0]);

@@ -132,6 +132,8 @@ mod quickstart;
 #[cfg(test)]
 mod races;
 #[cfg(test)]
+mod rehearsals;
+#[cfg(test)]
 mod saml;
 #[cfg(test)]
 mod saml_attacks;
