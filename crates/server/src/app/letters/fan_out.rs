@@ -162,11 +162,11 @@ impl About<'_> {
     }
 
     fn text(&self, member: &str) -> Option<String> {
-        self.payload[member].as_str().map(str::to_owned)
+        self.payload.get(member)?.as_str().map(str::to_owned)
     }
 
     fn id<T: std::str::FromStr>(&self, member: &str) -> Option<T> {
-        self.payload[member].as_str()?.parse().ok()
+        self.payload.get(member)?.as_str()?.parse().ok()
     }
 
     /// Whoever has an address that is proven, once.
