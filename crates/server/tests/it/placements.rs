@@ -78,7 +78,13 @@ async fn seats_and_last_owners_refuse(directory: &TestDirectory) {
     set_active(&site, &acme, &ada, false).await;
     site.expect(&acme, "DELETE", &format!("/Users/{gone}"), Value::Null, 204).await;
     site.seats(&acme, Some(1)).await;
-    let before = directory.contents().await;
+    // But that the organization is full, which its owners hear of.
+    let stored = async || {
+        let mut contents = directory.contents().await;
+        contents.remove("outbox");
+        contents
+    };
+    let before = stored().await;
     let activate = json!([{"op": "replace", "path": "active", "value": true}]);
     let attempts = [
         ("create", scim(&acme, "POST", "/Users", &user("new@acme.example"))),
@@ -103,7 +109,9 @@ async fn seats_and_last_owners_refuse(directory: &TestDirectory) {
         let answer = site.send(request).await;
         assert_eq!((answer.status, answer.body().get("scimType")), (409, None), "M-9 {attempt}: {}", answer.text);
     }
-    assert_eq!(directory.contents().await, before, "nothing stored");
+    assert_eq!(stored().await, before, "nothing stored");
+    let told = site.directory().read().pending_events(None, 10).await.unwrap();
+    assert_eq!(told.iter().map(|event| event.kind.as_str()).collect::<Vec<_>>(), ["seats.exhausted"], "once for all");
     site.seats(&acme, None).await;
     assert_eq!(site.push(&acme, "gone").await, gone, "the refused restoring cost nothing");
 }
