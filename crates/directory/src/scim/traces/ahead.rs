@@ -81,7 +81,10 @@ async fn of_accounts(unit: &Unit, scope: Scope, accounts: &[AccountId]) -> Resul
 
 /// The same select with the anchor by which a row was found.
 fn keyed(select: &str, column: &str) -> String {
-    select.replacen(" FROM ", &format!(", {column} AS anchor FROM "), 1)
+    // Columns are asked for in sub-selects, too: only the table itself ends the list of columns.
+    let tables = [" FROM directory_user AS t", " FROM tombstone AS t"];
+    let keyed = |text: String, table: &str| text.replacen(table, &format!(", {column} AS anchor{table}"), 1);
+    tables.into_iter().fold(select.to_owned(), keyed)
 }
 
 /// The latest tombstones of each anchor.
