@@ -88,6 +88,7 @@ Examples:
 
 Exit codes: 0 done, 1 failed, 2 wrong usage (flags, variables or configuration).";
 
+#[expect(clippy::large_enum_variant, reason = "there is one of it, read once")]
 #[derive(Debug, Subcommand)]
 enum Command {
     Quickstart(quickstart::Arguments),

@@ -27,7 +27,8 @@ pub(crate) const INSTALLATION: &str = "x-rollcall-installation";
 /// What an installation calls itself, made of its stored key so that nobody finds the key by it.
 pub(crate) fn installation(cursor_key: &str) -> String {
     let hash = Sha256::new().chain_update(b"installation:").chain_update(cursor_key).finalize();
-    hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    let number = hash.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    format!("{number:016x}")
 }
 
 /// The process answers: restart it when it does not.

@@ -43,9 +43,10 @@ impl Jobs {
                 running.spawn(repeat(letters::INTERVAL, state.clone(), job));
             }
         }
-        match &state.config.mail {
-            Some(mail) => tracing::info!("mail is on: {}", mail.described()),
-            None => tracing::info!("no mail is sent: nobody hears of anything; set `mail.smtp_url` and `mail.from`"),
+        if let Some(mail) = &state.config.mail {
+            tracing::info!("mail is on: {}", mail.described());
+        } else {
+            tracing::info!("no mail is sent: nobody hears of anything; set `mail.smtp_url` and `mail.from`");
         }
         running.spawn(repeat(journal::INTERVAL, state.clone(), |state| async move { journal::tidy(&state).await }));
         running.spawn(repeat(unanswered_removals::INTERVAL, state.clone(), |state| async move {

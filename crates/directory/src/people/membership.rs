@@ -114,7 +114,8 @@ pub(crate) async fn foresee(unit: &Unit, scope: Scope, accounts: &[AccountId]) -
             own.entry(row.id("account_id")?).or_default().push(row);
         }
         for (account, rows) in own {
-            let question = foreseen::question(&ON_CONNECTION.into(), &values![connection, account, company]);
+            let question =
+                foreseen::question(&ON_CONNECTION.into(), &[connection.bind(), account.bind(), company.bind()]);
             unit.foreseen().keep(question, rows);
         }
     }

@@ -50,7 +50,10 @@ pub(crate) async fn foresee(unit: &Unit, company: CompanyId, emails: &[&str]) ->
             own.entry(row.get("email_folded")?).or_default().push(row);
         }
         for (email, rows) in own {
-            let question = foreseen::question(&IN_COMPANY.into(), &values![company, &email, company, &email]);
+            let question = foreseen::question(
+                &IN_COMPANY.into(),
+                &[company.bind(), (&email).bind(), company.bind(), (&email).bind()],
+            );
             unit.foreseen().keep(question, rows);
         }
     }

@@ -82,6 +82,7 @@ fn everybody_is_counted_once() {
 
 #[test]
 fn somebody_with_two_doors_is_one_line() {
+    use Outcome::{Allow, Deny};
     // E-1
     let judged = |now, then, rules: &[Rule]| {
         let affected = (now != then).then(|| Affected {
@@ -96,7 +97,6 @@ fn somebody_with_two_doors_is_one_line() {
         });
         Judged { now, then, affected }
     };
-    use Outcome::{Allow, Deny};
     let (keeps, loses) = (judged(Allow, Allow, &[]), judged(Allow, Deny, &[Rule::N1, Rule::N3]));
     let enforced = judged(Allow, Deny, &[Rule::E1]);
     assert_eq!(keeps.clone().and_without_sso(keeps.clone()), keeps);

@@ -74,7 +74,7 @@ async fn list(call: Call) -> Result<Json<Items<LetterBody>>, Problem> {
     let before = page.after()?;
     let rows = match call.role {
         AdminRole::OrganizationOwner(..) => Vec::new(),
-        role => {
+        role @ (AdminRole::Operator | AdminRole::CompanyOwner(_) | AdminRole::Auditor(_)) => {
             let filter = LetterFilter { company: role.company(), state };
             call.state.directory.read().letters(filter, before, page.fetch()).await?
         }

@@ -104,7 +104,7 @@ fn bearer(headers: &HeaderMap) -> String {
 
 /// What is asked: each part with its length in front, so that no two requests give the same bytes.
 fn hash(parts: &Parts, body: &[u8]) -> [u8; 32] {
-    let path = parts.uri.path_and_query().map(|path| path.as_str()).unwrap_or_default();
+    let path = parts.uri.path_and_query().map(axum::http::uri::PathAndQuery::as_str).unwrap_or_default();
     let mut hasher = Sha256::new();
     for part in [parts.method.as_str().as_bytes(), path.as_bytes(), body] {
         hasher.update((part.len() as u64).to_be_bytes());

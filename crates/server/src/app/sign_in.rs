@@ -236,7 +236,7 @@ impl<'a> Attempt<'a> {
         self.remember_evidence(unit)?;
         let id = self.store_decision(
             unit,
-            recorded(&policy, facts, rehearsed),
+            &recorded(&policy, facts, rehearsed),
             &decision,
             account.as_ref().map(|it| it.id),
         )?;
@@ -274,7 +274,7 @@ impl<'a> Attempt<'a> {
     fn store_decision(
         &self,
         unit: &Unit,
-        recorded: Value,
+        recorded: &Value,
         decision: &SignInDecision,
         account: Option<AccountId>,
     ) -> Result<DecisionId, DirectoryError> {

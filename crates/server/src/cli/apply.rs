@@ -22,6 +22,7 @@ use crate::config::Problem;
 ///
 /// Shows what would change, and whom changes of policy hit, and asks before it changes anything. What the file does not
 /// mention stays as it is. Works beside a running server, which goes by the change within a second.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct Arguments {

@@ -149,10 +149,10 @@ async fn invite(desk: &Desk<'_>, send: &Send, output: &mut Output) -> Result<(),
         let invitee = if who.contains('@') { Invitee::Email(who.clone()) } else { Invitee::Username(who.clone()) };
         let new = NewInvitation { invitee, team: send.team.clone(), role: send.role };
         match invitations::create(&desk.beside.directory, desk.beside.doer(), &desk.organization, &new).await {
-            Ok((sent, true)) => say(desk, &sent, "is invited", output),
-            Ok((sent, false)) => say(desk, &sent, "was invited already", output),
+            Ok((made, true)) => say(desk, &made, "is invited", output),
+            Ok((made, false)) => say(desk, &made, "was invited already", output),
             Err(refusal) => {
-                refused.push(format!("{who} is not invited: {}", Failure::from(refusal).sentences().join("; ")))
+                refused.push(format!("{who} is not invited: {}", Failure::from(refusal).sentences().join("; ")));
             }
         }
     }

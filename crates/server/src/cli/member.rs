@@ -185,7 +185,9 @@ async fn export(beside: &Beside, of: &OfOrganization, output: &mut Output) -> Re
         async |after| members::list(&reader, &organization, after, PAGE).await,
         |member| member.member.account.id,
         async |member| {
-            members::rows(std::slice::from_ref(&member)).iter().for_each(|row| say(row));
+            for row in &members::rows(std::slice::from_ref(&member)) {
+                say(row);
+            }
             Ok(())
         },
     )

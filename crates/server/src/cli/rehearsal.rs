@@ -160,8 +160,10 @@ fn told_line(found: &RehearsalDifference, told: &Value) -> Value {
 }
 
 fn cells(found: &RehearsalDifference, told: &Value) -> Vec<String> {
-    let word = |name: &str| told["difference"][name].as_str().unwrap_or_default().to_owned();
-    let rules = told["difference"]["rules"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let difference = told.get("difference");
+    let part = |name: &str| difference.and_then(|difference| difference.get(name));
+    let word = |name: &str| part(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let rules = part("rules").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     vec![
         found.person.clone(),
         found.occasion.clone(),

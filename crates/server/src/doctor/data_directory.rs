@@ -68,12 +68,8 @@ fn permissions(_: &Path, _: &Metadata) -> Option<Finding> {
 /// Only an attempt tells: permissions, mounts and quotas all have their say.
 fn writable(directory: &Path) -> Option<Finding> {
     let probe = directory.join(format!(".rollcall-doctor-{}", std::process::id()));
-    let written = File::create_new(&probe);
-    let error = match written {
-        Ok(_) => return std::fs::remove_file(&probe).err().map(|error| refused(directory, &error)),
-        Err(error) => error,
-    };
-    Some(refused(directory, &error))
+    let tried = File::create_new(&probe).and_then(|_| std::fs::remove_file(&probe));
+    tried.err().map(|error| refused(directory, &error))
 }
 
 fn refused(directory: &Path, error: &std::io::Error) -> Finding {

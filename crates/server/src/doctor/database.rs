@@ -54,7 +54,7 @@ async fn look(scene: &Scene, directory: &Directory) -> Vec<Finding> {
     if found.is_empty() {
         match reader.database_version().await {
             Ok(version) => {
-                found.push(Finding::ok(CHECK, format!("{version}, with the schema of this version, undamaged")))
+                found.push(Finding::ok(CHECK, format!("{version}, with the schema of this version, undamaged")));
             }
             Err(error) => found.push(Finding::of_error(CHECK, &error)),
         }

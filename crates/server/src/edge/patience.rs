@@ -55,7 +55,7 @@ mod tests {
         assert_eq!(patience.over(std::future::pending::<()>()).await, None);
         let longer = patience.clone();
         let slow = async {
-            longer.lengthen(Duration::from_secs(3_600));
+            longer.lengthen(Duration::from_hours(1));
             for _ in 0..100 {
                 tokio::task::yield_now().await;
             }

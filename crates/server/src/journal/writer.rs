@@ -57,8 +57,12 @@ impl Writer {
         };
         if let Err(error) = stored {
             tracing::warn!(error, exchanges = scopes.len(), "the journal does not take exchanges; they are lost");
-            scopes.into_iter().for_each(|scope| self.shelf.lose(scope, 1));
-            lost.into_iter().for_each(|(scope, count)| self.shelf.put_back(scope, count));
+            for scope in scopes {
+                self.shelf.lose(scope, 1);
+            }
+            for (scope, count) in lost {
+                self.shelf.put_back(scope, count);
+            }
         }
     }
 

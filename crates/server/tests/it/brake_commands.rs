@@ -50,8 +50,9 @@ fn an_operator_answers_for_people_who_are_held() {
             send(&server, "scim_token", "POST", "/scim/v2/Users", &user)["id"].as_str().unwrap()
         );
         let operations = json!([{"op": "replace", "path": "active", "value": false}]);
-        let patch = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations});
-        send(&server, "scim_token", "PATCH", &path, &patch);
+        let deactivate =
+            json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations});
+        send(&server, "scim_token", "PATCH", &path, &deactivate);
     }
     let held = brake(&[&["status"][..], &of].concat(), place).unwrap();
     let emails: Vec<&str> = held.iter().map(|line| line["email"].as_str().unwrap()).collect();

@@ -153,7 +153,7 @@ async fn a_claim_of_a_server_that_died_is_given_up(directory: &TestDirectory) {
         key: "k",
         request_hash: asked(&body),
     };
-    let lease = Duration::from_secs(60);
+    let lease = Duration::from_mins(1);
     let claimed = claim(site.directory(), keyed, site.clock.now(), lease).await.unwrap();
     assert!(matches!(claimed, Verdict::Do(_)));
     let waiting = post(&site, &operator, "k", "/companies", &body).await;
@@ -196,7 +196,7 @@ async fn a_stored_answer_shows_no_secret(directory: &TestDirectory) {
     let made = post(&site, &operator, "k", "/tokens", &json!({"kind": "product"})).await;
     let token = made.body()["token"].as_str().unwrap().to_owned();
     let secret = token.rsplit('_').next().unwrap();
-    let spelled: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let spelled = secret.bytes().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
     for row in directory.contents().await.values().flatten() {
         let row = row.to_lowercase();
         assert!(!row.contains(secret) && !row.contains(&spelled), "{row}");

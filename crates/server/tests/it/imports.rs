@@ -108,7 +108,7 @@ impl Scene {
 }
 
 fn text(lines: &[Value]) -> String {
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    lines.iter().fold(String::new(), |text, line| text + &format!("{line}\n"))
 }
 
 /// What is left of a resource without what a server gives it; ids as names.
@@ -284,7 +284,7 @@ fn an_import_beside_a_running_server_counts() {
     let data = TempDir::new().unwrap();
     let server = Server::spawn("quickstart", data.path(), &[]);
     let file = data.path().join("people.csv");
-    let rows: String = (0..300).map(|number| format!("p{number},p{number}@acme.example\n")).collect();
+    let rows = (0..300).fold(String::new(), |rows, number| rows + &format!("p{number},p{number}@acme.example\n"));
     std::fs::write(&file, format!("userName,emails.work\n{rows}")).unwrap();
     let place = data.path().to_str().unwrap();
     let output = run(&["import", "--connection", "acme-sso", file.to_str().unwrap(), "--data-dir", place]);

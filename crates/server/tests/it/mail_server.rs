@@ -91,16 +91,9 @@ impl Taken {
         let mut at = 0;
         while at < bytes.len() {
             let digits = joined.get(at + 1..at + 3).and_then(|digits| u8::from_str_radix(digits, 16).ok());
-            match digits.filter(|_| bytes[at] == b'=') {
-                Some(byte) => {
-                    readable.push(byte);
-                    at += 3;
-                }
-                None => {
-                    readable.push(bytes[at]);
-                    at += 1;
-                }
-            }
+            let encoded = digits.filter(|_| bytes[at] == b'=');
+            readable.push(encoded.unwrap_or(bytes[at]));
+            at += if encoded.is_some() { 3 } else { 1 };
         }
         String::from_utf8_lossy(&readable).into_owned()
     }

@@ -82,7 +82,7 @@ struct Answering<'a> {
     answer: Answer,
 }
 
-impl<'a> Answering<'a> {
+impl Answering<'_> {
     /// The named people, if each of them is held: a name that means nobody must not pass unseen.
     async fn all_held(&self, accounts: &[AccountId]) -> Result<Vec<HeldPerson>, Refusal> {
         let named: BTreeSet<AccountId> = accounts.iter().copied().collect();

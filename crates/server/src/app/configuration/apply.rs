@@ -166,10 +166,7 @@ fn domain_name(key: &Key) -> Result<DomainName, Refusal> {
 }
 
 fn of_domain(error: DomainError) -> Refusal {
-    match error {
-        DomainError::Directory(error) => error.into(),
-        error => Refusal::Invalid(error.to_string()),
-    }
+    if let DomainError::Directory(error) = error { error.into() } else { Refusal::Invalid(error.to_string()) }
 }
 
 fn seats(value: Option<&Value>) -> Nullable<u64> {

@@ -236,12 +236,6 @@ pub(super) fn merged(entity: &Entity, stored: Option<&Entity>) -> Entity {
 /// What PATCH would be given.
 pub(super) fn settings(entity: &Entity) -> Result<Settings, Refusal> {
     let known = |name: &str| entity.value(name).filter(|value| !value.is_null());
-    fn read<T: DeserializeOwned>(value: Option<&Value>) -> Result<Option<T>, Refusal> {
-        value
-            .map(|value| serde_json::from_value(value.clone()))
-            .transpose()
-            .map_err(|error| Refusal::Invalid(error.to_string()))
-    }
     Ok(Settings {
         name: Some(entity.key.name.clone()),
         oidc: read(known("oidc"))?,
@@ -261,6 +255,14 @@ pub(super) fn settings(entity: &Entity) -> Result<Settings, Refusal> {
             word => read(word)?.map_or(Nullable::Absent, Nullable::Value),
         },
     })
+}
+
+/// A value as the use cases take it.
+fn read<T: DeserializeOwned>(value: Option<&Value>) -> Result<Option<T>, Refusal> {
+    value
+        .map(|value| serde_json::from_value(value.clone()))
+        .transpose()
+        .map_err(|error| Refusal::Invalid(error.to_string()))
 }
 
 /// A connection to try settings on.

@@ -47,7 +47,7 @@ impl File<'_> {
     /// The line of a place, from 1.
     fn line(&self, at: usize) -> usize {
         let before = self.text.as_bytes().get(..at).unwrap_or_default();
-        1 + before.iter().filter(|byte| **byte == b'\n').count()
+        before.split(|byte| *byte == b'\n').count()
     }
 
     fn wrong(&mut self, at: usize, problem: String) {
@@ -85,7 +85,7 @@ impl File<'_> {
             self.wrong(value.span().start, format!("expected [[{name}]], which may stand several times"));
             return tables;
         };
-        for one in all.iter() {
+        for one in all {
             match one.get_ref() {
                 DeValue::Table(table) => tables.push(Table { at: one.span().start, table }),
                 DeValue::String(_)

@@ -69,7 +69,7 @@ fn inline(value: &Value) -> String {
         Value::Number(number) => number.to_string(),
         Value::String(text) => quoted(text),
         Value::Array(all) => {
-            let all: Vec<String> = all.iter().map(|one| inline(one)).collect();
+            let all: Vec<String> = all.iter().map(inline).collect();
             format!("[{}]", all.join(", "))
         }
         Value::Object(members) => {

@@ -35,8 +35,9 @@ pub fn read(xml: &str) -> Result<Metadata, String> {
         .chain(tree.descendants(root))
         .filter(|id| is(*id, METADATA, "EntityDescriptor"))
         .collect();
-    let provides = |id: &NodeId| tree.descendants(*id).into_iter().any(|child| is(child, METADATA, "IDPSSODescriptor"));
-    let mut providers = entities.into_iter().filter(provides);
+    let is_provider =
+        |id: &NodeId| tree.descendants(*id).into_iter().any(|child| is(child, METADATA, "IDPSSODescriptor"));
+    let mut providers = entities.into_iter().filter(is_provider);
     let (Some(entity), None) = (providers.next(), providers.next()) else {
         return Err(
             "expected metadata of one identity provider: one `EntityDescriptor` with an `IDPSSODescriptor`".into()

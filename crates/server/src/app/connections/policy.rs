@@ -89,10 +89,7 @@ pub async fn judge(unit: &Unit, connection: &Connection, change: &PolicyChange) 
 
 /// What stands in the way of a change forbids its plan: there is nothing to wait for.
 fn forbidden(refusal: Refusal) -> Refusal {
-    match refusal {
-        Refusal::Standing { rule, detail } => Refusal::Rule { rule, detail },
-        other => other,
-    }
+    if let Refusal::Standing { rule, detail } = refusal { Refusal::Rule { rule, detail } } else { refusal }
 }
 
 /// The whole placement by name, what is not mentioned as it is stored.

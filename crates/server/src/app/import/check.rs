@@ -67,7 +67,7 @@ impl Judge<'_> {
         let mut checked = Checked::default();
         let (mut ids, mut names, mut external, mut groups) =
             (Once::default(), Once::default(), Once::default(), Once::default());
-        while let Some(record) = records.next()? {
+        while let Some(record) = records.read()? {
             told(1);
             let record = match record {
                 Ok(record) => record,
@@ -113,7 +113,7 @@ impl Judge<'_> {
         records: &mut Records<R>,
         checked: &mut Checked,
     ) -> Result<(), MembersError> {
-        while let Some(record) = records.next()? {
+        while let Some(record) = records.read()? {
             let Some(record) = record.ok().filter(|record| record.subject == Subject::Group) else { continue };
             let Ok((_, members)) = self.resource(&record) else { continue };
             for member in members {

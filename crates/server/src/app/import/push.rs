@@ -135,7 +135,7 @@ impl Import<'_> {
         let mut records = Records::new((self.open)()?);
         let mut running: JoinSet<Result<Pushed, AppError>> = JoinSet::new();
         let mut waiting = Waiting::new();
-        while let Some(record) = records.next()? {
+        while let Some(record) = records.read()? {
             let Ok(record) = record else { continue };
             let again = only.as_ref().and_then(|lines| lines.get(&record.line).copied());
             if record.subject != Subject::User || (only.is_some() && again.is_none()) {
@@ -164,12 +164,12 @@ impl Import<'_> {
         Ok(waiting)
     }
 
-    /// The manager's id here, if the record names one.
-    fn manager(&self, record: &Record, ours: &Ours) -> Option<Option<String>> {
+    /// The manager whom the record names, if it names one.
+    fn manager(&self, record: &Record, ours: &Ours) -> Option<Manager> {
         let reader = self.app.directory.read();
         let judge = self.judge(&reader);
         let (resource, _) = judge.resource(record).ok()?;
-        manager(&resource).map(|id| ours.here(id))
+        manager(&resource).map(|id| Manager(ours.here(id)))
     }
 
     fn judge<'a>(&'a self, reader: &'a rollcall_directory::Reader) -> Judge<'a> {
@@ -201,25 +201,24 @@ impl Import<'_> {
     async fn make_groups(&mut self, ours: &mut Ours, counts: &mut Counts) -> Result<BTreeSet<Uuid>, PushError> {
         let mut records = Records::new((self.open)()?);
         let mut all = BTreeSet::new();
-        while let Some(record) = records.next()? {
+        while let Some(record) = records.read()? {
             let Some(record) = record.ok().filter(|record| record.subject == Subject::Group) else { continue };
             let theirs = record.id.as_deref().map(hash);
             let reader = self.app.directory.read();
             let Ok((resource, _)) = self.judge(&reader).resource(&record) else { continue };
             let name = fold(resource.display_name().unwrap_or_default());
             let found = reader.group_by_display_name(self.provider.scope, &name).await.map_err(AppError::from)?;
-            let id = match found {
-                Some(group) => Ok(group.id.uuid()),
-                None => {
-                    let mut body = record.body.clone();
-                    super::take(&mut body, "members");
-                    let made = groups::create(&self.app, &self.provider, Value::Object(body), &self.tolerances).await;
-                    if let Ok(group) = &made {
-                        counts.created += 1;
-                        all.insert(group.id.uuid());
-                    }
-                    made.map(|group| group.id.uuid())
+            let id = if let Some(group) = found {
+                Ok(group.id.uuid())
+            } else {
+                let mut body = record.body.clone();
+                super::take(&mut body, "members");
+                let made = groups::create(&self.app, &self.provider, Value::Object(body), &self.tolerances).await;
+                if let Ok(group) = &made {
+                    counts.created += 1;
+                    all.insert(group.id.uuid());
                 }
+                made.map(|group| group.id.uuid())
             };
             match id {
                 Ok(id) => theirs.into_iter().for_each(|theirs| ours.set(theirs, id)),
@@ -235,7 +234,7 @@ impl Import<'_> {
 
     async fn fill_groups(&mut self, ours: &Ours, made: &BTreeSet<Uuid>, counts: &mut Counts) -> Result<(), PushError> {
         let mut records = Records::new((self.open)()?);
-        while let Some(record) = records.next()? {
+        while let Some(record) = records.read()? {
             let Some(record) = record.ok().filter(|record| record.subject == Subject::Group) else { continue };
             let reader = self.app.directory.read();
             let Ok((resource, members)) = self.judge(&reader).resource(&record) else { continue };
@@ -270,6 +269,10 @@ impl Import<'_> {
     }
 }
 
+/// A manager whom a record names: the id here, once it is known.
+#[derive(Clone, Debug)]
+struct Manager(Option<String>);
+
 /// One user to be pushed, in a task of its own.
 struct OneUser {
     app: AppState,
@@ -280,8 +283,8 @@ struct OneUser {
     partial: bool,
     /// The second time, when nobody is waited for any more; true if it was made the first time.
     again: Option<bool>,
-    /// If a manager is named: the id here, once it is known.
-    manager: Option<Option<String>>,
+    /// If one is named.
+    manager: Option<Manager>,
 }
 
 impl OneUser {
@@ -305,17 +308,17 @@ impl OneUser {
         let stored = self.stored(&reader, &resource).await?;
         let mut body = self.record.body.clone();
         match (&self.manager, &stored) {
-            (Some(Some(id)), _) => set_manager(&mut body, Some(id)),
-            (Some(None), None) if self.again.is_none() => {
+            (Some(Manager(Some(id))), _) => set_manager(&mut body, Some(id)),
+            (Some(Manager(None)), None) if self.again.is_none() => {
                 // Somebody may wait for this one, too: it is made now, and gets its manager later.
                 set_manager(&mut body, None);
                 let made = users::create(app, provider, Value::Object(body), &self.tolerances).await?;
                 return Ok((Outcome::Waits(true), Some(made.id.uuid())));
             }
-            (Some(None), Some(stored)) if self.again.is_none() => {
+            (Some(Manager(None)), Some(stored)) if self.again.is_none() => {
                 return Ok((Outcome::Waits(false), Some(stored.id.uuid())));
             }
-            (Some(None), _) => set_manager(&mut body, None),
+            (Some(Manager(None)), _) => set_manager(&mut body, None),
             (None, _) => {}
         }
         if self.partial && stored.is_some() {

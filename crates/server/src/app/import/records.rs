@@ -31,7 +31,7 @@ impl<R: BufRead> Records<R> {
     }
 
     /// The next resource; `None` at the end. Empty lines are none.
-    pub fn next(&mut self) -> std::io::Result<Option<Result<Record, BadLine>>> {
+    pub fn read(&mut self) -> std::io::Result<Option<Result<Record, BadLine>>> {
         loop {
             let Some(text) = self.read_line()? else { return Ok(None) };
             let Ok(text) = text else { return Ok(Some(Err(self.bad("this is no text in UTF-8")))) };
@@ -100,7 +100,7 @@ mod tests {
     fn read(text: &str) -> Vec<Result<Value, String>> {
         let mut records = Records::new(text.as_bytes());
         let mut all = Vec::new();
-        while let Some(record) = records.next().unwrap() {
+        while let Some(record) = records.read().unwrap() {
             all.push(record.map(|record| Value::Object(record.body)).map_err(|bad| bad.to_string()));
         }
         all

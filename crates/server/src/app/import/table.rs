@@ -73,7 +73,7 @@ impl Column {
         if name.is_empty() || part.as_ref().is_some_and(String::is_empty) || more.is_some() {
             return Err(format!("`{title}` is no attribute; expected one such as `name.givenName` or `emails.work`"));
         }
-        Ok(Self { container, name, part, title })
+        Ok(Self { title, container, name, part })
     }
 
     fn is(&self, name: &str) -> bool {
@@ -100,11 +100,9 @@ impl Column {
             None => within.insert(self.name.clone(), value).is_none().then_some(()),
             Some(kind) if LISTS.iter().any(|list| list.eq_ignore_ascii_case(&self.name)) => {
                 let list = within.entry(self.name.clone()).or_insert_with(|| json!([])).as_array_mut()?;
-                let mut element = json!({"value": value, "type": kind});
-                if list.is_empty() {
-                    element["primary"] = json!(true);
-                }
-                list.push(element);
+                let first = list.is_empty().then(|| ("primary".to_owned(), Value::Bool(true)));
+                let element = [("value".to_owned(), value), ("type".to_owned(), json!(kind))].into_iter().chain(first);
+                list.push(Value::Object(element.collect()));
                 Some(())
             }
             Some(part) => object(within, &self.name)?.insert(part.clone(), value).is_none().then_some(()),

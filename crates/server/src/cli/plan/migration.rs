@@ -102,7 +102,9 @@ async fn each(
         let page = reader.uncovered_members(scope, after, PAGE).await?;
         let Some(last) = page.last() else { break };
         after = Some((last.account, last.organization));
-        page.iter().for_each(|one| tell(&member(one, &governed)));
+        for one in &page {
+            tell(&member(one, &governed));
+        }
     }
     for linked in if all { [Some(false), Some(true)] } else { [Some(false), None] }.into_iter().flatten() {
         let mut after = None;
@@ -110,7 +112,9 @@ async fn each(
             let page = reader.pushed_people(scope, linked, after, PAGE).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.id);
-            page.iter().for_each(|one| tell(&pushed(one)));
+            for one in &page {
+                tell(&pushed(one));
+            }
         }
     }
     Ok(())

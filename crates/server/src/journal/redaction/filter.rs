@@ -47,8 +47,8 @@ impl Redaction<'_> {
                     let next = pieces.iter().skip(index + 1).find(|piece| **piece != Piece::Mark(' '));
                     let before = index.checked_sub(1).and_then(|before| pieces.get(before));
                     // The beginning of a path, or what follows its bracket.
-                    let names = path && (before.is_none() || before == Some(&Piece::Mark(']')));
-                    shown.push_str(&self.word(&mut walk, word, next.copied(), names));
+                    let last = path && (before.is_none() || before == Some(&Piece::Mark(']')));
+                    shown.push_str(&self.word(&mut walk, word, next.copied(), last));
                 }
                 Piece::Word(value) | Piece::Quoted(value) => shown.push_str(&self.operand(&mut walk, value)),
             }
@@ -56,8 +56,8 @@ impl Redaction<'_> {
         shown
     }
 
-    /// A name or an operator; anything else is blanked.
-    fn word(&mut self, walk: &mut Walk, word: &str, next: Option<Piece<'_>>, names: bool) -> String {
+    /// A name or an operator; anything else is blanked. `last`: nothing follows, and a name may stand there.
+    fn word(&mut self, walk: &mut Walk, word: &str, next: Option<Piece<'_>>, last: bool) -> String {
         let is = |words: &[&str]| words.iter().any(|known| known.eq_ignore_ascii_case(word));
         if walk.attribute.is_some() && is(&COMPARISONS) {
             walk.compares = true;
@@ -72,7 +72,7 @@ impl Redaction<'_> {
                 COMPARISONS.iter().chain(&["pr"]).any(|known| known.eq_ignore_ascii_case(operator))
             }
             Some(Piece::Mark(_) | Piece::Quoted(_)) => false,
-            None => names,
+            None => last,
         };
         if self.mode != Mode::Redacted || (named && is_plain(word)) {
             let around = std::mem::take(&mut walk.around);

@@ -87,12 +87,7 @@ pub(super) fn idempotency_key() -> Value {
 /// `ETag` and `Location` of answers.
 pub(super) fn headers(versioned: bool, created: bool) -> Value {
     let text = |says: &str| json!({"description": says, "schema": {"type": "string"}});
-    let mut headers = json!({});
-    if versioned {
-        headers["ETag"] = text("The version of what is shown, for `If-Match`.");
-    }
-    if created {
-        headers["Location"] = text("Where it is from now on.");
-    }
-    headers
+    let version = versioned.then(|| ("ETag".to_owned(), text("The version of what is shown, for `If-Match`.")));
+    let place = created.then(|| ("Location".to_owned(), text("Where it is from now on.")));
+    Value::Object(version.into_iter().chain(place).collect())
 }

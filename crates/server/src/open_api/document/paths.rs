@@ -23,6 +23,10 @@ pub(super) fn operation(route: &Route, schemas: &mut Schemas) -> Value {
     let who = told.who.unwrap_or(Who::Installation);
     let sentence = who.sentence(route.method == "GET");
     let description = told.details.map_or_else(|| sentence.to_owned(), |details| format!("{details}\n\n{sentence}"));
+    let parameters = parameters(route, schemas);
+    let parameters = (!parameters.is_empty()).then(|| ("parameters".to_owned(), Value::from(parameters)));
+    let body =
+        told.body.map(|body| ("requestBody".to_owned(), json!({"required": true, "content": content(body, schemas)})));
     let mut operation = json!({
         "operationId": operation_id(route),
         "tags": Vec::from_iter(told.tag),
@@ -32,12 +36,8 @@ pub(super) fn operation(route: &Route, schemas: &mut Schemas) -> Value {
         "security": [{who.scheme(): []}],
         "responses": responses(route, schemas),
     });
-    let parameters = parameters(route, schemas);
-    if !parameters.is_empty() {
-        operation["parameters"] = Value::from(parameters);
-    }
-    if let Some(body) = told.body {
-        operation["requestBody"] = json!({"required": true, "content": content(body, schemas)});
+    if let Some(operation) = operation.as_object_mut() {
+        operation.extend(parameters.into_iter().chain(body));
     }
     operation
 }
