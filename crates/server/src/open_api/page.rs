@@ -3,6 +3,7 @@
 mod example;
 mod kind;
 mod operations;
+mod prose;
 
 use askama::Template;
 use axum::http::header;
@@ -14,6 +15,7 @@ use sha2::{Digest, Sha256};
 
 use self::kind::Kind;
 use self::operations::{Group, groups};
+use self::prose::Look;
 use crate::edge::{Failure, Problem};
 
 const CSS: &str = include_str!("../../templates/api.css");
