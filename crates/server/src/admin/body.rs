@@ -51,7 +51,24 @@ impl FromRequest<AppState> for Body {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
-        Ok(Self(json::read(request, &state.config).await?))
+        let body = json::read(request, &state.config).await?;
+        if has_null_character(&body) {
+            return Err(Failure::malformed(NULL_CHARACTER).into());
+        }
+        Ok(Self(body))
+    }
+}
+
+/// What is told to whoever sends the one character that no database stores alike.
+pub(super) const NULL_CHARACTER: &str = "a text must not hold the character U+0000";
+
+/// Whether a text in it, wherever, holds U+0000. The parser bounds how deep it is.
+fn has_null_character(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(has_null_character),
+        Value::Object(members) => members.iter().any(|(name, value)| name.contains('\0') || has_null_character(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
 

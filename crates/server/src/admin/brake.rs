@@ -27,12 +27,12 @@ pub(super) fn routes() -> Vec<Route> {
             post("/connections/{connection}/brake/release", release)
                 .says(Who::Company, "Lets removals act that are held: all of them, or those of the named accounts.")
                 .also("Nobody is changed if one of the named accounts is not held. A last owner stays (M-9).")
-                .takes::<AnswerBody>()
+                .may_take::<AnswerBody>()
                 .gives::<AnsweredBody>(),
             post("/connections/{connection}/brake/reject", reject)
                 .says(Who::Company, "Keeps people whose removal is held, until the directory speaks of them again.")
                 .also("Nobody is changed if one of the named accounts is not held.")
-                .takes::<AnswerBody>()
+                .may_take::<AnswerBody>()
                 .gives::<AnsweredBody>(),
         ],
     )

@@ -7,6 +7,7 @@ use rollcall_policy::{CompanyId, OrganizationId};
 use rollcall_scim::etag::Preconditions;
 use rollcall_scim::list::parse_query;
 
+use super::body::NULL_CHARACTER;
 use super::page::Page;
 use super::permission::{Access, Over, Verdict, judge};
 use crate::app::{Doer, Refusal};
@@ -135,6 +136,9 @@ impl FromRequestParts<AppState> for Call {
         let AdminCaller { token, role, expires_at } = AdminCaller::from_request_parts(parts, state).await?;
         let parameters =
             parse_query(parts.uri.query().unwrap_or_default()).map_err(|error| Failure::malformed(error.detail()))?;
+        if parameters.iter().any(|(_, value)| value.contains('\0')) {
+            return Err(Failure::malformed(NULL_CHARACTER).into());
+        }
         Ok(Self {
             state: state.clone(),
             role,

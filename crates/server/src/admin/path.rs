@@ -16,6 +16,9 @@ impl<T: DeserializeOwned + Send> FromRequestParts<AppState> for InPath<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        if parts.uri.path().contains("%00") {
+            return Err(nothing().into());
+        }
         match Path::from_request_parts(parts, state).await {
             Ok(Path(found)) => Ok(Self(found)),
             Err(_) => Err(nothing().into()),

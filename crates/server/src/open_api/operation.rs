@@ -17,6 +17,7 @@ pub(crate) struct Told {
     pub(crate) who: Option<Who>,
     pub(super) queries: Vec<Query>,
     pub(super) body: Option<Media>,
+    pub(super) body_is_optional: bool,
     pub(super) answers: Vec<Answer>,
     /// Status, word of the problem, when.
     pub(super) refusals: Vec<(u16, &'static str, &'static str)>,

@@ -75,6 +75,12 @@ impl Route {
         self
     }
 
+    /// A JSON body that may be left out.
+    pub(crate) fn may_take<T: ToSchema>(mut self) -> Self {
+        self.told.body_is_optional = true;
+        self.takes::<T>()
+    }
+
     /// A form as body.
     pub(crate) fn takes_form<T: ToSchema>(mut self) -> Self {
         self.told.body = Some(Media::Form(Shape::of::<T>()));

@@ -106,6 +106,8 @@ mod mapped_teams_model;
 #[cfg(test)]
 mod migration;
 #[cfg(test)]
+mod null_characters;
+#[cfg(test)]
 mod open_api;
 #[cfg(test)]
 mod openid_provider;

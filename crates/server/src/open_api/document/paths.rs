@@ -25,8 +25,9 @@ pub(super) fn operation(route: &Route, schemas: &mut Schemas) -> Value {
     let description = told.details.map_or_else(|| sentence.to_owned(), |details| format!("{details}\n\n{sentence}"));
     let parameters = parameters(route, schemas);
     let parameters = (!parameters.is_empty()).then(|| ("parameters".to_owned(), Value::from(parameters)));
-    let body =
-        told.body.map(|body| ("requestBody".to_owned(), json!({"required": true, "content": content(body, schemas)})));
+    let body = told.body.map(|body| {
+        ("requestBody".to_owned(), json!({"required": !told.body_is_optional, "content": content(body, schemas)}))
+    });
     let mut operation = json!({
         "operationId": operation_id(route),
         "tags": Vec::from_iter(told.tag),
