@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle};
 
+use crate::app::plans::InTheMaking;
 use crate::auth::Authenticator;
 use crate::clock::Clock;
 use crate::config::{BaseUrl, Config};
@@ -145,6 +146,7 @@ async fn assemble(
         metrics,
         journal,
         authenticator,
+        plans_in_the_making: InTheMaking::default(),
         outbound,
         provider_keys: ProviderKeys::default(),
         base_url,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rollcall_directory::Directory;
 use rollcall_scim::catalog::Catalog;
 
+use crate::app::plans::InTheMaking;
 use crate::auth::Authenticator;
 use crate::clock::Clock;
 use crate::config::{BaseUrl, Config};
@@ -38,6 +39,8 @@ pub struct Parts {
     pub journal: Journal,
     /// Who is calling.
     pub authenticator: Authenticator,
+    /// Whose plans are being made by this instance.
+    pub plans_in_the_making: InTheMaking,
     /// All outgoing requests.
     pub outbound: Outbound,
     /// Keys of OpenID providers.

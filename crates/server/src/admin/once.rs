@@ -21,7 +21,7 @@ use tracing::Instrument;
 use super::route::Route;
 use crate::app::repeats::{self, Keyed, Verdict};
 use crate::auth::AdminCaller;
-use crate::edge::{Failure, Problem, body};
+use crate::edge::{Failure, Patience, Problem, body};
 use crate::state::AppState;
 
 const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
@@ -29,7 +29,7 @@ const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 const LONGEST: usize = 255;
 /// Bytes of an answer that is kept. Only plans of many people are longer; they are read again under their `Location`.
 const LARGEST: usize = 262_144;
-/// A request is over by its own limit; what it stores may take this much longer.
+/// A request is over by its own time; what it stores at the end may take this much longer.
 const SPARE: Duration = Duration::from_mins(1);
 /// Headers that belong to what was answered.
 const KEPT: [HeaderName; 4] = [header::CONTENT_TYPE, header::LOCATION, header::ETAG, header::CACHE_CONTROL];
@@ -39,10 +39,23 @@ pub(super) fn guard(route: Route, state: &AppState) -> Route {
     if !route.makes_something() {
         return route;
     }
-    Route { handler: route.handler.layer(from_fn_with_state(state.clone(), once)), ..route }
+    let guarded = Guarded { state: state.clone(), lease: lease(&route, state.config.limits.request_time) };
+    Route { handler: route.handler.layer(from_fn_with_state(guarded, once)), ..route }
 }
 
-async fn once(State(state): State<AppState>, request: Request, next: Next) -> Result<Response, Problem> {
+/// A claim outlives whatever the request may take, so that nobody does it a second time while it runs.
+fn lease(route: &Route, request_time: Duration) -> Duration {
+    route.patience.max(request_time).saturating_add(SPARE)
+}
+
+#[derive(Clone, Debug)]
+struct Guarded {
+    state: AppState,
+    lease: Duration,
+}
+
+async fn once(State(guarded): State<Guarded>, request: Request, next: Next) -> Result<Response, Problem> {
+    let Guarded { state, lease } = guarded;
     let Some(key) = key(request.headers())? else { return Ok(next.run(request).await) };
     let (mut parts, body) = request.into_parts();
     let caller = AdminCaller::from_request_parts(&mut parts, &state).await?;
@@ -50,7 +63,7 @@ async fn once(State(state): State<AppState>, request: Request, next: Next) -> Re
     let bytes = body::read(body, limits.body_bytes, limits.body_time).await?;
     let (bearer, request_hash) = (bearer(&parts.headers), hash(&parts, &bytes));
     let keyed = Keyed { token: caller.token, bearer: &bearer, key: &key, request_hash };
-    let lease = limits.request_time.saturating_add(SPARE);
+    let patience = parts.extensions.get::<Patience>().cloned().unwrap_or_default();
     match repeats::claim(&state.directory, keyed, state.clock.now(), lease).await? {
         Verdict::Do(claimed) => {
             let (token, key) = (caller.token, key.clone());
@@ -59,7 +72,7 @@ async fn once(State(state): State<AppState>, request: Request, next: Next) -> Re
                 let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
                 keep(&state, keyed, &claimed, response).await
             };
-            finished(work).await
+            finished(patience, work).await
         }
         Verdict::Done(kept) => Kept::again(&kept).ok_or_else(|| Failure::internal().into()),
         Verdict::Running => {
@@ -73,10 +86,17 @@ async fn once(State(state): State<AppState>, request: Request, next: Next) -> Re
     }
 }
 
-/// Sees the work through, even if the client goes away meanwhile: it will ask again.
-async fn finished(work: impl Future<Output = Response> + Send + 'static) -> Result<Response, Problem> {
+/// Sees the work through, even if the client goes away meanwhile: it will ask again. But for no longer than any request
+/// may take, so that its claim outlasts it.
+async fn finished(
+    patience: Patience,
+    work: impl Future<Output = Response> + Send + 'static,
+) -> Result<Response, Problem> {
+    let limit = patience.clone();
+    let work = async move { limit.over(work).await };
     match tokio::spawn(work.in_current_span()).await {
-        Ok(response) => Ok(response),
+        Ok(Some(response)) => Ok(response),
+        Ok(None) => Err(Failure::took_too_long(patience.time()).into()),
         Err(ended) if ended.is_panic() => std::panic::resume_unwind(ended.into_panic()),
         Err(_) => Err(Failure::unavailable("the server is stopping; ask again", 1).into()),
     }
@@ -113,15 +133,39 @@ fn hash(parts: &Parts, body: &[u8]) -> [u8; 32] {
     hasher.finalize().into()
 }
 
-/// Keeps the answer to what was made; what was refused made nothing, and its key is free again.
+/// What an answer says about the work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Work {
+    /// It is done.
+    Done,
+    /// Nothing was made.
+    Refused,
+    /// Nobody knows: the line to the database may have broken during COMMIT.
+    InDoubt,
+}
+
+impl Work {
+    fn of(status: StatusCode) -> Self {
+        match status {
+            status if status.is_success() => Self::Done,
+            status if status.is_server_error() => Self::InDoubt,
+            _ => Self::Refused,
+        }
+    }
+}
+
+/// Keeps the answer to what was made; what was refused made nothing, and its key is free again. Where that is in doubt, the
+/// claim stays until it ends by itself.
 async fn keep(state: &AppState, keyed: Keyed<'_>, claimed: &IdempotencyKey, response: Response) -> Response {
     let (parts, body) = response.into_parts();
     let (begun, rest) = beginning(body).await;
-    let stored = if parts.status.is_success() {
-        let kept = Kept::of(parts.status, &parts.headers, rest.is_none().then_some(&begun));
-        repeats::answered(&state.directory, &state.ids, keyed, claimed, (&kept, state.clock.now())).await
-    } else {
-        repeats::refused(&state.directory, claimed).await
+    let stored = match Work::of(parts.status) {
+        Work::Done => {
+            let kept = Kept::of(parts.status, &parts.headers, rest.is_none().then_some(&begun));
+            repeats::answered(&state.directory, &state.ids, keyed, claimed, (&kept, state.clock.now())).await
+        }
+        Work::Refused => repeats::refused(&state.directory, claimed).await,
+        Work::InDoubt => Ok(()),
     };
     if let Err(error) = stored {
         // The claim ends by itself; what was made is answered all the same.
@@ -211,6 +255,47 @@ impl Kept {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Plans take longer than other requests, and a key that were free before they are done would start another one.
+    #[test]
+    fn a_claim_is_longer_than_the_request_that_it_guards() {
+        let (of_all, of_plans) = (Duration::from_secs(30), Duration::from_mins(15));
+        let mut plans = Vec::new();
+        for route in super::super::described().iter().filter(|route| route.makes_something()) {
+            let lease = lease(route, of_all);
+            if lease == of_plans + SPARE {
+                plans.push(route.path.clone());
+            } else {
+                assert_eq!(lease, of_all + SPARE, "{}", route.path);
+            }
+            assert_eq!(super::lease(route, of_plans * 2), of_plans * 2 + SPARE, "{}", route.path);
+        }
+        plans.sort();
+        let expected = ["/connections/{connection}/plans", "/connections/{connection}/rehearsal/plan"];
+        assert_eq!(plans, expected.map(|path| format!("{}{path}", super::super::BASE)));
+    }
+
+    /// A key that were free after an unknown COMMIT would let the same thing be made twice.
+    #[test]
+    fn only_a_refusal_frees_its_key() {
+        for (status, work) in [
+            (StatusCode::CREATED, Work::Done),
+            (StatusCode::OK, Work::Done),
+            (StatusCode::BAD_REQUEST, Work::Refused),
+            (StatusCode::CONFLICT, Work::Refused),
+            (StatusCode::INTERNAL_SERVER_ERROR, Work::InDoubt),
+            (StatusCode::SERVICE_UNAVAILABLE, Work::InDoubt),
+        ] {
+            assert_eq!(Work::of(status), work, "{status}");
+        }
+    }
+
+    /// A client that is gone ends nothing, and time that is over ends everything.
+    #[tokio::test]
+    async fn work_ends_with_the_patience_of_its_request() {
+        let ended = finished(Patience::default(), std::future::pending()).await;
+        assert_eq!(ended.unwrap_err().0.status(), StatusCode::SERVICE_UNAVAILABLE);
+    }
 
     #[test]
     fn a_key_is_quoted_or_bare_and_bounded() {

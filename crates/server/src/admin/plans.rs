@@ -30,7 +30,10 @@ const PEOPLE: u64 = 1_000;
 /// Of a fresh plan in a refusal so many are shown; the plan itself has all.
 const PEOPLE_OF_REFUSAL: u64 = 5_000;
 /// Everybody in a company is judged twice: that may take longer than other requests.
-const PATIENCE: Duration = Duration::from_mins(15);
+pub(super) const PATIENCE: Duration = Duration::from_mins(15);
+
+/// Said by whatever judges everybody.
+pub(super) const IN_THE_MAKING: (&str, &str) = ("plan_in_the_making", "a plan of the same connection is being made");
 
 pub(super) fn routes() -> Vec<Route> {
     about(
@@ -43,6 +46,8 @@ pub(super) fn routes() -> Vec<Route> {
                 )
                 .takes::<PolicyChange>()
                 .creates::<PlanBody>()
+                .patience(PATIENCE)
+                .refuses(409, IN_THE_MAKING.0, IN_THE_MAKING.1)
                 .ruled(),
             get("/plans/{plan}", one)
                 .says(Who::Company, "A plan as it was made.")
@@ -54,6 +59,7 @@ pub(super) fn routes() -> Vec<Route> {
                 .says(Who::Company, "Makes the change as it was shown; once, however often it is asked.")
                 .gives::<PlanBody>()
                 .refuses(409, "stale_plan", "others would be hit by now; a fresh plan is in `plan`")
+                .refuses(409, IN_THE_MAKING.0, IN_THE_MAKING.1)
                 .refuses(409, "plan_expired", "the plan is older than an hour")
                 .ruled(),
         ],
@@ -64,7 +70,7 @@ pub(super) fn routes() -> Vec<Route> {
 #[expect(dead_code, reason = "it describes what is written piece by piece")]
 #[derive(ToSchema)]
 #[schema(as = Plan)]
-struct PlanBody {
+pub(super) struct PlanBody {
     id: PlanId,
     connection: ConnectionId,
     made_at: Instant,

@@ -7,6 +7,9 @@ use crate::app::Refusal;
 use crate::app::domains::DomainError;
 use crate::edge::Failure;
 
+/// When to ask again where a plan is being made: those of small companies are done by then.
+const PLAN_SECONDS: u32 = 5;
+
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         let detail = refusal.to_string();
@@ -17,6 +20,9 @@ impl From<Refusal> for Failure {
             Refusal::Rule { rule, .. } => by_rule(StatusCode::UNPROCESSABLE_ENTITY, rule, detail),
             Refusal::Standing { rule, .. } => by_rule(StatusCode::CONFLICT, rule, detail),
             Refusal::Moved => Self::new(StatusCode::PRECONDITION_FAILED, "moved", detail),
+            Refusal::PlanInTheMaking => {
+                Self::new(StatusCode::CONFLICT, "plan_in_the_making", detail).retry_after(PLAN_SECONDS)
+            }
             Refusal::Directory(error) => error.into(),
         }
     }

@@ -43,8 +43,10 @@ pub(super) fn routes() -> Vec<Route> {
                 .gives_nothing(),
             post("/connections/{connection}/rehearsal/plan", plan)
                 .says(Who::Company, "Make a plan of the change that is rehearsed.")
+                .refuses(409, plans::IN_THE_MAKING.0, plans::IN_THE_MAKING.1)
                 .ruled()
-                .gives_only(201),
+                .patience(plans::PATIENCE)
+                .creates::<plans::PlanBody>(),
         ],
     )
 }

@@ -1,6 +1,7 @@
 //! Plans: what a change of policy would do, shown before it is made, and made as it was shown (design.md 5.2).
 
 mod change;
+mod in_the_making;
 mod judging;
 mod population;
 pub mod table;
@@ -8,6 +9,8 @@ pub mod table;
 use rollcall_directory::{Connection, Plan, Scope};
 use rollcall_policy::plan::Summary;
 use sha2::{Digest, Sha256};
+
+pub use in_the_making::{InTheMaking, Place};
 
 use super::connections::policy::PolicyChange;
 use super::{Doer, Refusal};
@@ -126,6 +129,7 @@ fn written(value: &impl serde::Serialize) -> Result<String, Refusal> {
 
 async fn judge(app: &Parts, wish: Wish<'_>, progress: impl Fn(usize, usize)) -> Result<JudgedAll, Refusal> {
     let scope = wish.scope();
+    let _place = app.plans_in_the_making.take(scope.connection)?;
     // First the mark, then the people: whatever happens meanwhile moves it.
     let reader = app.directory.read();
     let watermark = reader.watermark(scope.company, wish.doer.now - CLOCKS_DIFFER).await?;

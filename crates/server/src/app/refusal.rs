@@ -33,6 +33,9 @@ pub enum Refusal {
     /// Somebody else changed it since it was read.
     #[error("it was changed by somebody else since you read it; read it again, and then decide")]
     Moved,
+    /// A plan of the same connection is being made.
+    #[error("a plan of this connection is being made right now; ask again once it is done")]
+    PlanInTheMaking,
     /// The directory could not read or write.
     #[error(transparent)]
     Directory(#[from] DirectoryError),

@@ -127,7 +127,8 @@ pub async fn answered(
         .await
 }
 
-/// Frees the key of a request that was refused: it made nothing, and may be mended and sent again.
+/// Frees the key of a request that was refused: it made nothing, and may be mended and sent again. Not for one that failed,
+/// since it may have made something all the same.
 pub async fn refused(directory: &Directory, claimed: &IdempotencyKey) -> Result<(), DirectoryError> {
     directory
         .write(|unit| {

@@ -53,9 +53,12 @@ impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         match &refusal {
             Refusal::Rule { rule, .. } | Refusal::Standing { rule, .. } => Self::failed(format!("{refusal} ({rule})")),
-            Refusal::NotFound(_) | Refusal::Invalid(_) | Refusal::Taken(_) | Refusal::Moved | Refusal::Directory(_) => {
-                Self::failed(refusal)
-            }
+            Refusal::NotFound(_)
+            | Refusal::Invalid(_)
+            | Refusal::Taken(_)
+            | Refusal::Moved
+            | Refusal::PlanInTheMaking
+            | Refusal::Directory(_) => Self::failed(refusal),
         }
     }
 }

@@ -76,7 +76,7 @@ impl Failure {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail).retry_after(seconds)
     }
 
-    pub(super) fn took_too_long(limit: Duration) -> Self {
+    pub(crate) fn took_too_long(limit: Duration) -> Self {
         let detail = format!("the request was not done within {} seconds; try again", limit.as_secs());
         Self::unavailable(detail, 1)
     }

@@ -21,12 +21,12 @@ impl Patience {
         self.0.fetch_max(milliseconds(time), Ordering::Relaxed);
     }
 
-    pub(super) fn time(&self) -> Duration {
+    pub(crate) fn time(&self) -> Duration {
         Duration::from_millis(self.0.load(Ordering::Relaxed))
     }
 
     /// What came of the work, or `None` if it took too long.
-    pub(super) async fn over<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+    pub(crate) async fn over<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let started = Clock::instant();
         let mut work = pin!(work);
         loop {

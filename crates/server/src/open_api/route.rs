@@ -1,5 +1,7 @@
 //! One method on one path, with what is said about it.
 
+use std::time::Duration;
+
 use axum::handler::Handler;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use utoipa::ToSchema;
@@ -17,13 +19,15 @@ pub(crate) struct Route {
     pub(crate) path: String,
     pub(crate) handler: MethodRouter<AppState>,
     pub(crate) told: Told,
+    /// How long it may take, where that is longer than the limit of all requests.
+    pub(crate) patience: Duration,
 }
 
 macro_rules! methods {
     ($($name:ident $method:literal $filter:ident,)+) => {$(
         pub(crate) fn $name<H: Handler<T, AppState>, T: 'static>(path: &'static str, handler: H) -> Route {
             let handler = on(MethodFilter::$filter, handler);
-            Route { method: $method, path: path.to_owned(), handler, told: Told::default() }
+            Route { method: $method, path: path.to_owned(), handler, told: Told::default(), patience: Duration::ZERO }
         }
     )+};
 }
@@ -137,6 +141,12 @@ impl Route {
     /// The answer carries an `ETag`; a change may name it in `If-Match`, and is refused with 412 if somebody was faster.
     pub(crate) fn versioned(mut self) -> Self {
         self.told.versioned = true;
+        self
+    }
+
+    /// Its handler lengthens its time to this; a claim of its key lasts longer.
+    pub(crate) fn patience(mut self, time: Duration) -> Self {
+        self.patience = time;
         self
     }
 

@@ -22,6 +22,7 @@ on_each_database! {
     a_bad_file_changes_nothing_and_every_mistake_is_told
     no_secret_is_in_the_file
     what_changes_is_shown_and_done_through_plans
+    enforcement_and_strictness_go_through_plans
     what_is_not_mentioned_goes_only_if_asked
 }
 
@@ -357,6 +358,29 @@ async fn what_changes_is_shown_and_done_through_plans(directory: &TestDirectory)
     let (_, lines, _) = files.apply(&umbrella, &["--dry-run", "--trust-domains"]);
     assert!(lines.iter().any(|line| line["remark"].as_str().is_some_and(|remark| remark.contains("E-9"))), "{lines:?}");
     assert_eq!(directory.contents().await, before);
+}
+
+/// E-9: said before anything is changed, since enforcement is judged as other policy is.
+async fn enforcement_and_strictness_go_through_plans(directory: &TestDirectory) {
+    let (site, door, files) = acme(directory).await;
+    let text = files.export();
+    let wanted = text
+        .replace("enforce_sso = false", "enforce_sso = true")
+        .replace("strict = false", "strict = true")
+        .replace("seats = \"unlimited\"", "seats = 9");
+    assert_eq!(wanted.matches("= true").count(), text.matches("= true").count() + 2, "{text}");
+    let before = directory.contents().await;
+    let (exit, lines, said) = files.apply(&wanted, &["--yes"]);
+    assert_eq!(exit, 1, "{lines:?}");
+    assert!(said.contains("nobody has signed in through this connection yet"), "{said}");
+    assert_eq!(directory.contents().await, before, "not even the seats");
+    site.sign_in(&door, "ada").await;
+    let lines = files.applied(&wanted, &[]);
+    let plan = lines.iter().find_map(|line| line.get("plan")).unwrap();
+    assert_eq!(plan["summary"]["keeps"], 1, "{plan}");
+    assert_eq!(files.export(), wanted);
+    let plans = directory.contents().await["plan"].clone();
+    assert!(plans.iter().any(|row| row.contains("enforce_sso") && row.contains("strict")), "{plans:?}");
 }
 
 async fn what_is_not_mentioned_goes_only_if_asked(directory: &TestDirectory) {

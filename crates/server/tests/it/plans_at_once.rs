@@ -5,9 +5,11 @@ use rollcall_directory::testing::TestDirectory;
 use serde_json::{Value, json};
 
 use crate::plans::Planner;
+use crate::site::{Door, api};
 
 on_each_database! {
     of_two_plans_applied_at_once_one_wins
+    of_a_connection_one_plan_is_made_at_a_time
     the_same_plan_applied_at_once_is_applied_once
 }
 
@@ -41,6 +43,30 @@ async fn of_two_plans_applied_at_once_one_wins(directory: &TestDirectory) {
         planner.apply(fresh, 200).await;
         site.change(door, |record| record.default_team = None).await;
     }
+}
+
+/// Everybody in a company is judged for a plan: one at a time for each connection, whoever asks.
+async fn of_a_connection_one_plan_is_made_at_a_time(directory: &TestDirectory) {
+    let planner = Planner::start(directory).await;
+    let (site, door) = (&planner.site, &planner.door);
+    let other = site.second_door(door, |_| ()).await;
+    let path = |door: &Door| format!("/connections/{}/plans", door.connection);
+    let keyed = |door: &Door| {
+        let body = json!({"group_mapping": false});
+        api(&planner.owner, "POST", &path(door), &body).header("idempotency-key", "k")
+    };
+    let earlier = planner.plan(json!({"group_mapping": false})).await;
+    let place = site.parts().plans_in_the_making.take(door.connection).unwrap();
+    let before = directory.contents().await;
+    let refused = site.send(&keyed(door)).await;
+    assert_eq!((refused.status, &refused.body()["type"]), (409, &json!("plan_in_the_making")), "{}", refused.text);
+    assert_eq!(refused.header("retry-after"), Some("5"));
+    assert_eq!(directory.contents().await, before, "nothing is stored, and the key is free");
+    site.manage(&planner.owner, "POST", &path(&other), json!({"scim": true}), 201).await;
+    // What nobody has to be judged for again does not wait.
+    planner.apply(&earlier, 200).await;
+    drop(place);
+    assert_eq!(site.send(&keyed(door)).await.status, 201);
 }
 
 async fn the_same_plan_applied_at_once_is_applied_once(directory: &TestDirectory) {

@@ -23,8 +23,17 @@ use crate::app::{Doer, Nullable, Refusal, companies, organizations, teams};
 use crate::state::Parts;
 
 /// What changes only through a plan.
-const PLANNED: &[&str] =
-    &["jit", "scim", "group_mapping", "domains", "organizations", "default_organization", "default_team"];
+const PLANNED: &[&str] = &[
+    "jit",
+    "scim",
+    "group_mapping",
+    "domains",
+    "organizations",
+    "default_organization",
+    "default_team",
+    "enforce_sso",
+    "strict",
+];
 
 /// Where carrying out stopped. What was done before stays.
 #[derive(Debug, thiserror::Error)]
@@ -256,9 +265,8 @@ async fn change_one(app: &Parts, doer: Doer<'_>, values: &Entity, reading: Readi
             let scope =
                 rollcall_directory::Scope { company: connection.record.company, connection: connection.record.id };
             // Those of the protocol are read over what is stored; the rest says nothing where it is absent.
-            let enforce_sso = values.value("enforce_sso").and_then(Value::as_bool);
-            let settings = Settings { name: None, enforce_sso, ..settings(values)? };
-            // The policy first: what it allows may be enforced.
+            // `strict` goes with the policy.
+            let settings = Settings { name: None, strict: None, ..settings(values)? };
             plan(app, doer, values).await?;
             change::change(&app.directory, doer, scope, &Preconditions::none(), &settings).await
         }
@@ -346,9 +354,8 @@ fn policies(values: &Entity, connection: &Connection) -> Vec<PolicyChange> {
         organizations: list("organizations"),
         default_organization: text(values, "default_organization"),
         default_team,
-        // Written with the other settings.
-        enforce_sso: None,
-        strict: None,
+        enforce_sso: switch("enforce_sso"),
+        strict: switch("strict"),
     };
     if change == PolicyChange::default() {
         return Vec::new();
