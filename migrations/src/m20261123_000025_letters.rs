@@ -46,9 +46,9 @@ CREATE TABLE letter (
 -- An administrator names a letter by its id alone; the operator's list is by id.
 CREATE INDEX letter_by_id ON letter (id);
 CREATE INDEX letter_due ON letter (next_try_at) WHERE next_try_at IS NOT NULL;
--- What happens meanwhile is gathered in the letter that is open.
-CREATE UNIQUE INDEX letter_open ON letter (company_id, address_folded, kind) WHERE state = 'open';
-CREATE INDEX letter_recipient ON letter (address_folded, due_since);
+-- What happens meanwhile is gathered in the letter that is open. Private letters are apart: they tell nobody of themselves.
+CREATE UNIQUE INDEX letter_open ON letter (company_id, address_folded, kind, is_private) WHERE state = 'open';
+CREATE INDEX letter_recipient ON letter (company_id, address_folded, due_since);
 CREATE INDEX letter_company ON letter (company_id, due_since);
 CREATE INDEX letter_settled ON letter (settled_at) WHERE settled_at IS NOT NULL;
 

@@ -158,34 +158,39 @@ impl Reader {
         self.query_as(sql, values![now, limit], record).await
     }
 
-    /// The letters of a kind from a company to a folded address since then (UTC microseconds), latest first; few.
-    pub async fn letters_of_kind(
-        &self,
-        company: CompanyId,
-        address_folded: &str,
-        kind: &str,
-        since: i64,
-    ) -> Result<Vec<Letter>, DirectoryError> {
+    /// Letters like this one (its company, address, kind and privacy): the open one however old, then those since then
+    /// (UTC microseconds), latest first; few.
+    pub async fn letters_like(&self, letter: &Letter, since: i64) -> Result<Vec<Letter>, DirectoryError> {
+        let Letter { company, address_folded, kind, is_private, .. } = letter;
         let sql = select!(
-            "WHERE l.address_folded = ? AND l.due_since > ? AND l.company_id = ? AND l.kind = ? \
-             ORDER BY l.due_since DESC, l.id DESC LIMIT 32"
+            "WHERE l.company_id = ? AND l.address_folded = ? AND l.kind = ? AND l.is_private = ? \
+             AND (l.due_since > ? OR l.state = 'open') \
+             ORDER BY CASE WHEN l.state = 'open' THEN 0 ELSE 1 END, l.due_since DESC, l.id DESC LIMIT 32"
         );
-        self.query_as(sql, values![address_folded, since, company, kind], record).await
+        self.query_as(sql, values![*company, address_folded, kind, *is_private, since], record).await
     }
 
-    /// How many letters went, or are to go, to a folded address since then (UTC microseconds); counted up to `most`.
-    pub async fn letters_to(&self, address_folded: &str, since: i64, most: u64) -> Result<u64, DirectoryError> {
-        let sql = "SELECT COUNT(*) AS letters FROM \
-             (SELECT l.id FROM letter l WHERE l.address_folded = ? AND l.due_since > ? LIMIT ?) counted";
-        let counted = self.query_one_as(sql, values![address_folded, since, most], |row| row.count("letters")).await?;
+    /// How many letters that count together with this one went, or are to go, to its address since then (UTC
+    /// microseconds): those of its company and privacy, invitations apart from the rest; counted up to `most`.
+    pub async fn letters_to(&self, letter: &Letter, since: i64, most: u64) -> Result<u64, DirectoryError> {
+        let Letter { company, address_folded, is_private, .. } = letter;
+        let sql = "SELECT COUNT(*) AS letters FROM (SELECT l.id FROM letter l WHERE l.company_id = ? \
+             AND l.address_folded = ? AND l.due_since > ? AND l.is_private = ? \
+             AND CASE WHEN l.kind = 'invitation' THEN 1 ELSE 0 END = ? LIMIT ?) counted";
+        let values =
+            values![*company, address_folded, since, *is_private, i64::from(letter.kind == "invitation"), most];
+        let counted = self.query_one_as(sql, values, |row| row.count("letters")).await?;
         Ok(counted.unwrap_or(0))
     }
 
-    /// The same from a company.
-    pub async fn letters_from(&self, company: CompanyId, since: i64, most: u64) -> Result<u64, DirectoryError> {
-        let sql = "SELECT COUNT(*) AS letters FROM \
-             (SELECT l.id FROM letter l WHERE l.company_id = ? AND l.due_since > ? LIMIT ?) counted";
-        let counted = self.query_one_as(sql, values![company, since, most], |row| row.count("letters")).await?;
+    /// The same to all addresses.
+    pub async fn letters_beside(&self, letter: &Letter, since: i64, most: u64) -> Result<u64, DirectoryError> {
+        let Letter { company, is_private, .. } = letter;
+        let sql = "SELECT COUNT(*) AS letters FROM (SELECT l.id FROM letter l WHERE l.company_id = ? \
+             AND l.due_since > ? AND l.is_private = ? \
+             AND CASE WHEN l.kind = 'invitation' THEN 1 ELSE 0 END = ? LIMIT ?) counted";
+        let values = values![*company, since, *is_private, i64::from(letter.kind == "invitation"), most];
+        let counted = self.query_one_as(sql, values, |row| row.count("letters")).await?;
         Ok(counted.unwrap_or(0))
     }
 }

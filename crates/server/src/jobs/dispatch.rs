@@ -22,41 +22,65 @@ type Running = JoinSet<Result<(), DirectoryError>>;
 /// Goes on until it is dropped. What it was sending then is sent again by whoever comes after it.
 pub(super) async fn run(state: AppState) {
     let mut running = Running::new();
+    let mut wait = INTERVAL;
     loop {
         tokio::select! {
             Some(served) = running.join_next() => complain(served),
-            () = tokio::time::sleep(INTERVAL) => {}
+            () = tokio::time::sleep(wait) => {}
         }
-        if let Err(error) = turn(&state, &mut running).await {
-            tracing::warn!(%error, "events could not be handed on; that is tried again");
-        }
+        wait = match turn(&state, &mut running).await {
+            Ok(Turn { more: true, .. }) => Duration::ZERO,
+            Ok(Turn { more: false, .. }) => INTERVAL,
+            Err(error) => {
+                tracing::warn!(%error, "events could not be handed on; that is tried again");
+                INTERVAL
+            }
+        };
     }
 }
 
 /// All that is due now, to the end; how many times a webhook was served. For tests, which hold the clock still.
 pub async fn pass(state: &AppState) -> Result<usize, DirectoryError> {
     let mut running = Running::new();
-    let mut served = 0;
+    let mut outcome = Ok(0);
     loop {
-        served += turn(state, &mut running).await?;
+        let more = match turn(state, &mut running).await {
+            Ok(Turn { served, more }) => {
+                outcome = outcome.map(|before| before + served);
+                more
+            }
+            Err(error) => {
+                outcome = Err(error);
+                false
+            }
+        };
         match running.join_next().await {
             Some(done) => complain(done),
-            None => return Ok(served),
+            None if more => {}
+            None => return outcome,
         }
     }
 }
 
-/// Hands events on, and begins to serve as many webhooks as there is room for.
-async fn turn(state: &AppState, running: &mut Running) -> Result<usize, DirectoryError> {
+/// What one turn did.
+struct Turn {
+    /// Webhooks that it began to serve.
+    served: usize,
+    /// Whether events may wait for the next one.
+    more: bool,
+}
+
+/// Hands events on, and begins to serve as many webhooks as there is room for, even if no event can be handed on.
+async fn turn(state: &AppState, running: &mut Running) -> Result<Turn, DirectoryError> {
     let now = state.clock.now();
-    fan_out(state, now).await?;
+    let handed_on = fan_out(state, now).await;
     let room = AT_ONCE.saturating_sub(running.len());
     let taken = take(&state.directory, now, room as u64).await?;
-    let count = taken.len();
+    let served = taken.len();
     for webhook in taken {
         running.spawn(serve(state.clone(), webhook));
     }
-    Ok(count)
+    Ok(Turn { served, more: handed_on? })
 }
 
 fn complain(served: Result<Result<(), DirectoryError>, tokio::task::JoinError>) {

@@ -22,7 +22,6 @@ on_each_database! {
     a_full_organization_is_told_of_once_a_day
     invitees_get_their_link
     who_is_invited_by_username_stays_unknown_to_the_company
-    nobody_is_flooded
     a_claimed_account_is_told_and_people_of_a_directory_are_not
     a_held_brake_is_told_of_at_once
     without_mail_there_are_no_letters
@@ -92,7 +91,7 @@ impl Town {
     }
 
     /// A member of the organization with this role.
-    async fn member(&self, account: &Account, role: Role) {
+    pub(crate) async fn member(&self, account: &Account, role: Role) {
         insert_account(&self.site, account).await;
         let membership = &Membership {
             company: self.acme.company,
@@ -113,7 +112,7 @@ impl Town {
             .await;
     }
 
-    async fn invite(&self, body: Value) -> Value {
+    pub(crate) async fn invite(&self, body: Value) -> Value {
         self.site.manage(&self.operator, "POST", "/organizations/acme/invitations", body, 201).await
     }
 }
@@ -124,7 +123,7 @@ pub(crate) async fn deliver(site: &Site) {
     jobs::letters::send_due(site.state()).await.unwrap();
 }
 
-fn recipients(taken: &[Taken]) -> Vec<&str> {
+pub(crate) fn recipients(taken: &[Taken]) -> Vec<&str> {
     taken.iter().map(|letter| letter.to.as_str()).collect()
 }
 
@@ -264,21 +263,6 @@ async fn who_is_invited_by_username_stays_unknown_to_the_company(directory: &Tes
     town.post.behave(Manner::Takes);
     town.site.manage(&town.operator, "POST", &path, json!({}), 200).await;
     assert_eq!(recipients(&town.deliver().await), ["someone@elsewhere.example"]);
-}
-
-/// Bounds: so many letters to one address in an hour, from however many companies.
-async fn nobody_is_flooded(directory: &TestDirectory) {
-    let town = Town::start(directory, Manner::Takes).await;
-    for number in 0..25_u128 {
-        let door = town.site.company(&format!("company{number}"), 0x100 + number).await;
-        let path = format!("/organizations/{}/invitations", door.name);
-        town.site.manage(&town.operator, "POST", &path, json!({"email": "victim@elsewhere.example"}), 201).await;
-    }
-    assert_eq!(town.deliver().await.len(), 20);
-    town.site.clock.advance(HOUR / 2);
-    assert_eq!(town.deliver().await.len(), 0);
-    town.site.clock.advance(HOUR / 2);
-    assert_eq!(town.deliver().await.len(), 5);
 }
 
 /// RC-10: who is taken over hears of it. Pain 83: nobody else whom a directory makes gets mail.

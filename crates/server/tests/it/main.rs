@@ -92,6 +92,8 @@ mod imports;
 #[cfg(test)]
 mod journal;
 #[cfg(test)]
+mod letter_bounds;
+#[cfg(test)]
 mod letters;
 #[cfg(test)]
 mod letters_on_the_way;

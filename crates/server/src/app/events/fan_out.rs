@@ -13,34 +13,43 @@ use crate::state::Parts;
 
 /// Events of one unit.
 const BATCH: u64 = 200;
+/// Units of one turn: webhooks wait for its end.
+const UNITS: usize = 10;
+/// Recipients of letters after whom a unit takes no further event: each costs statements, and a unit of SQLite holds up all
+/// who write.
+const RECIPIENTS: usize = 100;
 /// Webhooks of a company that are looked at; it cannot have more ([`crate::app::webhooks::MOST`]).
 const WEBHOOKS: u64 = 100;
 
-/// Hands on all events that wait, and answers how many they were. Any number of instances may do so at once: an event is
-/// marked in the unit that makes its deliveries, so it becomes each of them once.
+/// Hands on events that wait, as many as one turn may, and answers whether more may wait. Any number of instances may do so
+/// at once: an event is marked in the unit that makes its deliveries, so it becomes each of them once.
 ///
 /// Webhooks get deliveries, owners get letters: the unit holds the event, is stored whole or not at all, and asks nobody
 /// outside. Sending is somebody else's job, by what the rows say.
-pub async fn fan_out(app: &Parts, now: i64) -> Result<usize, DirectoryError> {
-    let mut handed_on = 0;
-    loop {
+pub async fn fan_out(app: &Parts, now: i64) -> Result<bool, DirectoryError> {
+    for _ in 0..UNITS {
         if app.directory.read().pending_events(None, 1).await?.is_empty() {
-            return Ok(handed_on);
+            return Ok(false);
         }
-        let batch = app.directory.write(|unit| async move { hand_on(app, &unit, now).await }).await?;
-        handed_on += batch;
-        if batch == 0 {
+        if app.directory.write(|unit| async move { hand_on(app, &unit, now).await }).await? == 0 {
             // Another instance has them.
-            return Ok(handed_on);
+            return Ok(false);
         }
     }
+    Ok(true)
 }
 
 async fn hand_on(app: &Parts, unit: &Unit, now: i64) -> Result<usize, DirectoryError> {
-    let events = unit.take_pending_events(BATCH).await?;
+    let mut events = unit.take_pending_events(BATCH).await?;
+    let (mut taken, mut recipients) = (0, 0);
     for event in &events {
-        letters::of_event(app, unit, event).await?;
+        recipients += letters::of_event(app, unit, event).await?;
+        taken += 1;
+        if recipients >= RECIPIENTS {
+            break;
+        }
     }
+    events.truncate(taken);
     unit.insert_deliveries(&to_webhooks(unit, &events, now).await?);
     unit.mark_all_delivered(&events, now);
     Ok(events.len())

@@ -27,19 +27,21 @@ enum Audience {
     One(Recipient),
 }
 
-/// Makes the letters that an event means, in the unit that delivers it. None where no mail is sent.
-pub async fn of_event(app: &Parts, unit: &Unit, event: &Event) -> Result<(), DirectoryError> {
-    let Some(company) = event.company else { return Ok(()) };
-    let Some(mail) = &app.config.mail else { return Ok(()) };
+/// Makes the letters that an event means, in the unit that delivers it, and answers to how many they go. None where no mail
+/// is sent.
+pub async fn of_event(app: &Parts, unit: &Unit, event: &Event) -> Result<usize, DirectoryError> {
+    let Some(company) = event.company else { return Ok(0) };
+    let Some(mail) = &app.config.mail else { return Ok(0) };
     if event.at < app.clock.now() - NEWS || (event.kind == Kind::InvitationSent.code() && !mail.invitations) {
-        return Ok(());
+        return Ok(0);
     }
     let about = About { unit, company, event, payload: serde_json::from_str(&event.payload).unwrap_or(Value::Null) };
-    let Some((item, audience)) = about.meaning().await? else { return Ok(()) };
-    for recipient in about.recipients(audience).await? {
-        add(app, unit, company, &recipient, &item).await?;
+    let Some((item, audience)) = about.meaning().await? else { return Ok(0) };
+    let recipients = about.recipients(audience).await?;
+    for recipient in &recipients {
+        add(app, unit, company, recipient, &item).await?;
     }
-    Ok(())
+    Ok(recipients.len())
 }
 
 /// An event and where to look what it is about: payloads carry ids.

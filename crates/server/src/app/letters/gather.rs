@@ -9,9 +9,10 @@ use crate::clock::{DAY, HOUR, SECOND};
 use crate::state::Parts;
 
 const MINUTE: i64 = 60 * SECOND;
-/// Letters to one address in an hour, of all companies; what is more waits an hour.
+/// Letters of one company to one address in an hour; what is more waits an hour. Invitations count apart from the rest,
+/// so they hold up no alert, and private letters too, so a wait tells nothing of them (RC-10).
 const MOST_TO_ONE: u64 = 20;
-/// Letters of one company in an hour; what is more waits an hour. The largest list of invitations has 1,000 (M-1).
+/// The same to all addresses. The largest list of invitations has 1,000 (M-1).
 const MOST_OF_ONE: u64 = 2_000;
 
 /// Who gets a letter.
@@ -60,9 +61,9 @@ pub async fn add(
     // Earlier things of the same unit may have opened a letter.
     unit.flush().await?;
     let now = app.clock.now();
-    let folded = fold(&to.address);
+    let letter = fresh(company, LetterId::from(app.ids.uuid(now)), to, item, now);
     let quiet = silence(item);
-    let recent = unit.letters_of_kind(company, &folded, item.kind(), now - quiet.max(HOUR)).await?;
+    let recent = unit.letters_like(&letter, now - quiet.max(HOUR)).await?;
     if recent.iter().any(|letter| tells(letter, item, now - quiet)) {
         return Ok(());
     }
@@ -73,13 +74,12 @@ pub async fn add(
         return Ok(());
     }
     let mut due = recent.first().map_or(now, |last| now.max(last.due_since + gathering(item)));
-    let flood = unit.letters_to(&folded, now - HOUR, MOST_TO_ONE).await? >= MOST_TO_ONE
-        || unit.letters_from(company, now - HOUR, MOST_OF_ONE).await? >= MOST_OF_ONE;
+    let flood = unit.letters_to(&letter, now - HOUR, MOST_TO_ONE).await? >= MOST_TO_ONE
+        || unit.letters_beside(&letter, now - HOUR, MOST_OF_ONE).await? >= MOST_OF_ONE;
     if flood {
         due = due.max(now + HOUR);
     }
-    let id = LetterId::from(app.ids.uuid(now));
-    unit.insert_letter(&fresh(company, id, to, folded, item, (now, due)));
+    unit.insert_letter(&Letter { due_since: due, next_try_at: Some(due), ..letter });
     Ok(())
 }
 
@@ -93,14 +93,8 @@ fn tells(letter: &Letter, item: &Item, since: i64) -> bool {
     counts && Told::of(&letter.items).says(item)
 }
 
-fn fresh(
-    company: CompanyId,
-    id: LetterId,
-    to: &Recipient,
-    address_folded: String,
-    item: &Item,
-    (created_at, due): (i64, i64),
-) -> Letter {
+/// A letter that tells this, due at once.
+fn fresh(company: CompanyId, id: LetterId, to: &Recipient, item: &Item, now: i64) -> Letter {
     let mut told = Told::default();
     told.add(item.clone());
     Letter {
@@ -108,14 +102,14 @@ fn fresh(
         id,
         kind: item.kind().to_owned(),
         address: to.address.clone(),
-        address_folded,
+        address_folded: fold(&to.address),
         is_private: to.is_private,
         items: told.text(),
         state: LetterState::Open,
         tries: 0,
-        created_at,
-        due_since: due,
-        next_try_at: Some(due),
+        created_at: now,
+        due_since: now,
+        next_try_at: Some(now),
         settled_at: None,
         answer: None,
     }
