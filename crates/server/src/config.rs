@@ -19,6 +19,7 @@ use secrecy::SecretString;
 
 pub use base_url::BaseUrl;
 pub use keys::{described, environment_name};
+pub(crate) use mail::is_near;
 pub use mail::{Carrier, Mail};
 pub use outbound::{Network, Outbound};
 pub use problem::Problem;

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use lettre::Message;
 use lettre::transport::smtp::client::AsyncSmtpConnection;
+use tokio::io::AsyncWriteExt as _;
 use tokio::time::timeout;
 
 use crate::config::{Carrier, Mail};
@@ -128,12 +129,31 @@ fn too_slow(what: &str, time: Duration) -> String {
     format!("the server {what} within {} seconds", time.as_secs())
 }
 
-/// Writes a letter whole or not at all.
+/// Writes a letter whole or not at all, for nobody else to read: its links let people in.
 async fn keep(directory: &Path, name: &str, message: &Message) -> std::io::Result<String> {
-    tokio::fs::create_dir_all(directory).await?;
+    let mut place = tokio::fs::DirBuilder::new();
+    place.recursive(true);
+    #[cfg(unix)]
+    place.mode(0o700);
+    place.create(directory).await?;
     let file = directory.join(format!("{name}.eml"));
     let part = directory.join(format!("{name}.part"));
-    tokio::fs::write(&part, message.formatted()).await?;
+    // One that an earlier try left may have other permissions.
+    match tokio::fs::remove_file(&part).await {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut options = tokio::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    options.mode(0o600);
+    let mut written = options.open(&part).await?;
+    written.write_all(&message.formatted()).await?;
+    written.flush().await?;
+    written.sync_all().await?;
     tokio::fs::rename(&part, &file).await?;
+    // The name is on the disk, too, before anybody is told that the letter was sent.
+    #[cfg(unix)]
+    tokio::fs::File::open(directory).await?.sync_all().await?;
     Ok(file.display().to_string())
 }

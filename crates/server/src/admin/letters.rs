@@ -51,16 +51,33 @@ struct LetterBody {
     next_try_at: Option<Instant>,
     /// When it was sent or given up.
     settled_at: Option<Instant>,
-    /// What the server said last.
+    /// What the server said last; to anybody but the operator, a sentence that says as much as the state.
     answer: Option<String>,
 }
 
-impl From<Letter> for LetterBody {
-    fn from(letter: Letter) -> Self {
+impl LetterBody {
+    /// As this role may see it. What the mail server says tells how the operator's mail is set up.
+    fn seen_by(role: AdminRole, letter: Letter) -> Self {
         let Letter { id, company, kind, address: to, tries, answer, .. } = letter;
+        let answer = match role {
+            AdminRole::Operator => answer,
+            AdminRole::CompanyOwner(_) | AdminRole::OrganizationOwner(..) | AdminRole::Auditor(_) => {
+                answer.map(|_| in_general(letter.state).to_owned())
+            }
+        };
         let (created_at, state) = (Instant(letter.created_at), letter.state.code());
         let (next_try_at, settled_at) = (letter.next_try_at.map(Instant), letter.settled_at.map(Instant));
         Self { id, company, kind, to, state, tries, created_at, next_try_at, settled_at, answer }
+    }
+}
+
+/// What became of a letter, without the words of the mail server.
+const fn in_general(state: LetterState) -> &'static str {
+    match state {
+        LetterState::Sent => "the mail server took the letter",
+        LetterState::Dead => "the letter could not be delivered; the operator sees why",
+        LetterState::Open | LetterState::Waiting => "the letter could not be sent yet; that is tried again",
+        LetterState::Void => "what the letter was about is over",
     }
 }
 
@@ -79,7 +96,7 @@ async fn list(call: Call) -> Result<Json<Items<LetterBody>>, Problem> {
             call.state.directory.read().letters(filter, before, page.fetch()).await?
         }
     };
-    Ok(Json(page.items(rows, |letter| letter.id, LetterBody::from)))
+    Ok(Json(page.items(rows, |letter| letter.id, |letter| LetterBody::seen_by(call.role, letter))))
 }
 
 fn unknown_state() -> Failure {
@@ -95,5 +112,5 @@ async fn resend(call: Call, InPath(id): InPath<LetterId>) -> Result<Json<LetterB
         return Err(Refusal::NotFound("letter").into());
     }
     let letter = letters::resend(&call.state.directory, call.doer(), &found).await?;
-    Ok(Json(letter.into()))
+    Ok(Json(LetterBody::seen_by(call.role, letter)))
 }

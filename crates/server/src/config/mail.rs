@@ -112,12 +112,18 @@ pub(super) fn smtp_url(text: &str) -> Result<SecretString, String> {
     if url.username().is_empty() != url.password().is_none() {
         return Err("a user goes with a password, and a password with a user; give both or none".to_owned());
     }
-    let near = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
-    if url.password().is_some() && url.scheme() == "smtp" && tls.is_none() && !near {
-        let instead = "use smtps://, or `?tls=required`";
-        return Err(format!("the password would cross the network without TLS; {instead}"));
+    let encrypted = url.scheme() == "smtps" || tls.as_deref() == Some("required");
+    if url.password().is_some() && !encrypted && !is_near(host) {
+        let (instead, why) =
+            ("use smtps://, or `?tls=required`", "`opportunistic` does without it if somebody in between asks");
+        return Err(format!("the password could cross the network without TLS ({why}); {instead}"));
     }
     Ok(text.trim().to_owned().into())
+}
+
+/// Whether the host of a mail server is this very machine: nobody else sees what is said to it.
+pub(crate) fn is_near(host: &str) -> bool {
+    matches!(host, "localhost" | "127.0.0.1" | "[::1]")
 }
 
 /// A sender such as `rollcall@acme.example` or `Rollcall <rollcall@acme.example>`.
@@ -166,12 +172,14 @@ mod tests {
             "smtp://mail.acme.example",
             "smtps://u:hunter2@mail.acme.example:465",
             "smtp://u:hunter2@mail.acme.example?tls=required",
-            "smtp://u:hunter2@mail.acme.example:587?tls=opportunistic",
+            "smtp://mail.acme.example:587?tls=opportunistic",
+            "smtp://u:hunter2@localhost:1025?tls=opportunistic",
             "smtp://u:hunter2@localhost:1025",
         ] {
             check(good, None);
         }
         check("smtp://u:hunter2@mail.acme.example", Some("without TLS"));
+        check("smtp://u:hunter2@mail.acme.example?tls=opportunistic", Some("without TLS"));
         check("smtp://mail.acme.example?tls=maybe", Some("neither `required` nor `opportunistic`"));
         check("smtp://mail.acme.example?tsl=required", Some("no `tsl`"));
         check("smtps://mail.acme.example?tls=required", Some("smtps:// is all TLS"));

@@ -14,7 +14,7 @@ use percent_encoding::percent_decode_str;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::config::Mail;
+use crate::config::{Mail, is_near};
 
 /// Ports when the URL names none (RFC 5321, RFC 6409, RFC 8314).
 const SMTP: u16 = 25;
@@ -48,6 +48,10 @@ pub(super) async fn open(
         line.starttls(tls, &name).await.map_err(|error| format!("{host} does not encrypt: {error}"))?;
     }
     if let Some(password) = url.password() {
+        if !line.is_encrypted() && !is_near(url.host_str().unwrap_or_default()) {
+            // Whoever sits in between may have taken STARTTLS out of what the server said.
+            return Err(format!("{host} does not encrypt, so it does not get the password of `mail.smtp_url`"));
+        }
         let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
         let credentials = Credentials::new(decoded(url.username()), decoded(password));
         let signed_in = line.auth(&[Mechanism::Plain, Mechanism::Login], &credentials).await;

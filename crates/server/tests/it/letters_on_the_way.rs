@@ -28,6 +28,7 @@ on_each_database! {
     instances_send_each_letter_once
     a_sender_that_died_is_replaced
     letters_go_encrypted_and_signed_in
+    a_password_is_for_encrypted_lines
     letters_become_files
     tokens_that_end_are_told_of_three_times
     certificates_that_end_are_told_of
@@ -121,12 +122,21 @@ async fn a_refused_letter_is_shown_and_can_be_sent_again(directory: &TestDirecto
     let dead = town.site.manage(&owner, "GET", "/letters?state=dead", Value::Null, 200).await;
     let shown = &dead["items"][0];
     assert_eq!((&shown["to"], &shown["kind"]), (&json!("late@elsewhere.example"), &json!("invitation")));
-    assert!(shown["answer"].as_str().unwrap().contains("550"), "{shown}");
+    // What the server said is the operator's: it tells how their mail is set up.
+    let general = json!("the letter could not be delivered; the operator sees why");
+    let auditor = town.site.admin(AdminRole::Auditor(Some(town.acme.company))).await;
+    for (token, said) in [(&owner, &general), (&auditor, &general), (&town.operator, &json!("550"))] {
+        let seen = town.site.manage(token, "GET", "/letters", Value::Null, 200).await;
+        let answer = seen["items"][0]["answer"].as_str().unwrap();
+        assert!(answer.contains(said.as_str().unwrap()), "{answer}");
+    }
     town.site.clock.advance(DAY);
     town.post.behave(Manner::Takes);
     assert_eq!(town.deliver().await.len(), 0, "it is not tried again by itself");
     let path = format!("/letters/{}/resend", id(shown));
-    assert_eq!(town.site.manage(&owner, "POST", &path, json!({}), 200).await["state"], "waiting");
+    let sent_again = town.site.manage(&owner, "POST", &path, json!({}), 200).await;
+    assert_eq!(sent_again["state"], "waiting");
+    assert_eq!(sent_again["answer"], "the letter could not be sent yet; that is tried again");
     assert_eq!(town.site.api(&owner, "POST", &path, json!({})).await.status, 409, "it is on its way");
     assert_eq!(town.deliver().await.len(), 1);
     assert_eq!(town.site.api(&owner, "POST", &path, json!({})).await.status, 409, "it was sent just now");
@@ -219,6 +229,21 @@ async fn letters_go_encrypted_and_signed_in(directory: &TestDirectory) {
     }
 }
 
+/// Somebody in between can take STARTTLS out of what the server offers: then it gets neither the password nor the letter.
+async fn a_password_is_for_encrypted_lines(directory: &TestDirectory) {
+    let post = MailServer::start(Manner::Takes).await;
+    // Spelled so that it does not count as this very machine.
+    let url = format!("smtp://u:secret@127.1:{}", post.address.port());
+    let mail = through(Carrier::Smtp { url: url.into(), authorities: None });
+    let town = Town::start_with(directory, post, mail).await;
+    town.invitation("late@elsewhere.example").await;
+    assert_eq!(town.deliver().await.len(), 0);
+    let letter = town.letters().await.remove(0);
+    let said = "127.1 does not encrypt, so it does not get the password of `mail.smtp_url`";
+    assert_eq!((letter.state, letter.answer.as_deref()), (LetterState::Waiting, Some(said)));
+}
+
+/// For nobody else to read: the link of an invitation lets people in.
 async fn letters_become_files(directory: &TestDirectory) {
     let files = tempfile::tempdir().unwrap();
     let place = files.path().join("letters");
@@ -229,6 +254,11 @@ async fn letters_become_files(directory: &TestDirectory) {
     let written: Vec<_> = std::fs::read_dir(&place).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert_eq!(written.len(), 1, "{written:?}");
     assert!(written[0].extension().is_some_and(|end| end == "eml"));
+    #[cfg(unix)]
+    for (path, expected) in [(&place, 0o700), (&written[0], 0o600)] {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(path).unwrap().permissions());
+        assert_eq!(mode & 0o777, expected, "{}", path.display());
+    }
     let text = std::fs::read_to_string(&written[0]).unwrap();
     assert!(text.contains("To: late@elsewhere.example\r\n") && text.contains("multipart/alternative"), "{text}");
 }
