@@ -18,6 +18,7 @@ mod m20261123_000025_letters;
 mod m20261123_000027_idempotency_keys;
 mod m20261123_000029_journal;
 mod m20261123_000030_rehearsals;
+mod private_file;
 mod texts;
 
 use sea_orm_migration::prelude::*;
@@ -122,6 +123,7 @@ impl MigratorTrait for Migrator {
 }
 
 async fn connect(url: &str) -> Result<DatabaseConnection, MigrateError> {
+    private_file::make(url);
     let mut options = ConnectOptions::new(url);
     options.max_connections(1).sqlx_logging(false);
     Database::connect(options).await.map_err(|error| MigrateError::Connect(error.to_string()))

@@ -7,6 +7,21 @@ fn url(directory: &tempfile::TempDir) -> String {
     format!("sqlite://{}?mode=rwc", directory.path().join("rollcall.db").display())
 }
 
+/// Names of people and hashes of tokens are in it.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_new_file_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = tempfile::tempdir().unwrap();
+    migrate(&url(&directory)).await.unwrap();
+    let path = directory.path().join("rollcall.db");
+    assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    // Whoever gave it to others did so on purpose.
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o640)).unwrap();
+    migrate(&url(&directory)).await.unwrap();
+    assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o640);
+}
+
 #[tokio::test]
 async fn a_second_run_applies_nothing() {
     let directory = tempfile::tempdir().unwrap();

@@ -3,6 +3,7 @@
 mod connect;
 mod lease;
 mod lock;
+mod private_file;
 mod writer;
 
 pub(crate) use connect::{connect_aside, durability, open};

@@ -92,6 +92,11 @@ impl Unit {
         self.slot.send(&sql.into(), values, Sending::Write).await
     }
 
+    /// Sends a write at once; how many rows it hit.
+    pub(crate) async fn counted(&self, sql: &str, values: Vec<Value>) -> Result<u64, DirectoryError> {
+        Ok(self.returning(format!("{sql} RETURNING 1 AS gone"), values).await?.len() as u64)
+    }
+
     /// Sends what was collected so far, so that later reads of this unit see it. Nothing is stored before the unit ends.
     pub async fn flush(&self) -> Result<(), DirectoryError> {
         self.slot.flush().await.map_err(|fault| fault.error)

@@ -12,6 +12,7 @@ mod noted;
 mod prepare;
 mod queue;
 pub(crate) mod redaction;
+mod retention;
 mod shelf;
 pub mod wanted;
 mod writer;
@@ -82,7 +83,8 @@ impl Journal {
     /// Puts an exchange into the queue, or counts it as lost. Never waits.
     pub(crate) fn offer(&self, captured: Captured) {
         let scope = captured.scope;
-        if captured.is_refused() && !self.shelf.takes_refusal(scope, captured.at) {
+        let refused_too_often = captured.is_refused() && !self.shelf.takes_refusal(scope, captured.at);
+        if refused_too_often || !self.shelf.takes(scope, captured.at) {
             return self.shelf.lose(scope, 1);
         }
         let size = captured.size();

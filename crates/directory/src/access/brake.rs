@@ -233,13 +233,14 @@ impl Unit {
         self.execute(sql, values![scope.company, scope.connection]);
     }
 
-    /// Forgets at most `limit` removals that passed before `before` (UTC microseconds).
-    pub fn forget_removals(&self, before: i64, limit: u64) {
-        self.execute(
+    /// Forgets at most `limit` removals that passed before `before` (UTC microseconds); how many they were.
+    pub async fn forget_removals(&self, before: i64, limit: u64) -> Result<u64, DirectoryError> {
+        self.counted(
             "DELETE FROM brake_removal WHERE (company_id, connection_id, number) IN \
              (SELECT r.company_id, r.connection_id, r.number FROM brake_removal r WHERE r.at < ? ORDER BY r.at LIMIT ?)",
             values![before, limit],
-        );
+        )
+        .await
     }
 }
 

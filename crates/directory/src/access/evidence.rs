@@ -21,12 +21,13 @@ impl Unit {
         );
     }
 
-    /// Forgets at most `limit` records that expired before `before` (UTC microseconds).
-    pub fn forget_used_evidence(&self, before: i64, limit: u64) {
-        self.execute(
+    /// Forgets at most `limit` records that expired before `before` (UTC microseconds); how many they were.
+    pub async fn forget_used_evidence(&self, before: i64, limit: u64) -> Result<u64, DirectoryError> {
+        self.counted(
             "DELETE FROM used_evidence WHERE (company_id, connection_id, hash) IN \
              (SELECT u.company_id, u.connection_id, u.hash FROM used_evidence u WHERE u.expires_at < ? LIMIT ?)",
             values![before, limit],
-        );
+        )
+        .await
     }
 }

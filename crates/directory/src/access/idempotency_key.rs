@@ -69,12 +69,13 @@ impl Unit {
         );
     }
 
-    /// Forgets at most `limit` keys that expired before `before` (UTC microseconds).
-    pub fn forget_idempotency_keys(&self, before: i64, limit: u64) {
-        self.execute(
+    /// Forgets at most `limit` keys that expired before `before` (UTC microseconds); how many they were.
+    pub async fn forget_idempotency_keys(&self, before: i64, limit: u64) -> Result<u64, DirectoryError> {
+        self.counted(
             "DELETE FROM idempotency_key WHERE (token_id, key_hash) IN \
              (SELECT k.token_id, k.key_hash FROM idempotency_key k WHERE k.expires_at < ? LIMIT ?)",
             values![before, limit],
-        );
+        )
+        .await
     }
 }

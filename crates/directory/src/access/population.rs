@@ -147,12 +147,13 @@ impl Unit {
         );
     }
 
-    /// Forgets at most `limit` pieces of evidence older than `before` (UTC microseconds).
-    pub fn forget_last_evidence(&self, before: i64, limit: u64) {
-        self.execute(
+    /// Forgets at most `limit` pieces of evidence older than `before` (UTC microseconds); how many they were.
+    pub async fn forget_last_evidence(&self, before: i64, limit: u64) -> Result<u64, DirectoryError> {
+        self.counted(
             "DELETE FROM last_evidence WHERE (company_id, connection_id, subject) IN \
              (SELECT l.company_id, l.connection_id, l.subject FROM last_evidence l WHERE l.at < ? LIMIT ?)",
             values![before, limit],
-        );
+        )
+        .await
     }
 }

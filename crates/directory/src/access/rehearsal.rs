@@ -95,29 +95,33 @@ impl Unit {
         self.execute(sql, values![scope.company, scope.connection]);
     }
 
-    /// Forgets at most `limit` differences that were last seen before `before` (UTC microseconds).
-    pub fn forget_rehearsal_differences(&self, before: i64, limit: u64) {
-        self.execute(
+    /// Forgets at most `limit` differences that were last seen before `before` (UTC microseconds); how many they were.
+    pub async fn forget_rehearsal_differences(&self, before: i64, limit: u64) -> Result<u64, DirectoryError> {
+        self.counted(
             "DELETE FROM rehearsal_difference WHERE (company_id, connection_id, person, digest) IN \
              (SELECT r.company_id, r.connection_id, r.person, r.digest FROM rehearsal_difference r \
               WHERE r.last_at < ? LIMIT ?)",
             values![before, limit],
-        );
+        )
+        .await
     }
 
-    /// Of each connection that has more than `kept` differences, forgets at most `limit`, those last by person.
-    pub async fn forget_rehearsal_differences_beyond(&self, kept: u64, limit: u64) -> Result<(), DirectoryError> {
+    /// Of each connection that has more than `kept` differences, forgets at most `limit`, those last by person;
+    /// how many they were.
+    pub async fn forget_rehearsal_differences_beyond(&self, kept: u64, limit: u64) -> Result<u64, DirectoryError> {
         let over = "SELECT r.company_id, r.connection_id FROM rehearsal_difference r \
              GROUP BY r.company_id, r.connection_id HAVING COUNT(*) > ? LIMIT 100";
+        let mut gone = 0;
         for row in self.query(over, values![kept]).await? {
             let scope = Scope { company: row.id("company_id")?, connection: row.id("connection_id")? };
-            self.execute(
+            let forgetting = self.counted(
                 "DELETE FROM rehearsal_difference WHERE (company_id, connection_id, person, digest) IN \
                  (SELECT r.company_id, r.connection_id, r.person, r.digest FROM rehearsal_difference r \
                   WHERE r.company_id = ? AND r.connection_id = ? ORDER BY r.person, r.digest LIMIT ? OFFSET ?)",
                 values![scope.company, scope.connection, limit, kept],
             );
+            gone += forgetting.await?;
         }
-        Ok(())
+        Ok(gone)
     }
 }

@@ -142,10 +142,10 @@ impl Unit {
         self.execute(sql, values![at, account]);
     }
 
-    /// Deletes sessions that ended or expired before `before`: housekeeping, bounded by `limit`.
-    pub fn forget_sessions(&self, before: i64, limit: u64) {
+    /// Deletes sessions that ended or expired before `before`: housekeeping, bounded by `limit`; how many they were.
+    pub async fn forget_sessions(&self, before: i64, limit: u64) -> Result<u64, DirectoryError> {
         let sql = "DELETE FROM session WHERE id_hash IN (SELECT s.id_hash FROM session s \
              WHERE s.expires_at < ? OR s.ended_at < ? LIMIT ?)";
-        self.execute(sql, values![before, before, limit]);
+        self.counted(sql, values![before, before, limit]).await
     }
 }

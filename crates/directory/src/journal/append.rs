@@ -35,14 +35,15 @@ impl JournalStore {
     /// Deletes everything of a connection: it is gone itself.
     pub async fn forget_connection(&self, scope: Scope) -> Result<(), DirectoryError> {
         let sql = "DELETE FROM journal_entry WHERE company_id = ? AND connection_id = ?";
-        self.delete(sql, values![scope.company, scope.connection]).await
+        self.delete(sql, values![scope.company, scope.connection]).await.map(drop)
     }
 
-    /// Sends one deletion in a transaction of its own.
-    pub(super) async fn delete(&self, sql: &'static str, values: Vec<Value>) -> Result<(), DirectoryError> {
+    /// Sends one deletion in a transaction of its own; how many rows it hit.
+    pub(super) async fn delete(&self, sql: &'static str, values: Vec<Value>) -> Result<u64, DirectoryError> {
         let transaction = self.shared.pool.begin().await.map_err(|error| self.error(&error))?;
-        self.send(&transaction, sql.into(), values).await?;
-        transaction.commit().await.map_err(|error| self.error(&error))
+        let rows = self.send(&transaction, sql.into(), values).await?;
+        transaction.commit().await.map_err(|error| self.error(&error))?;
+        Ok(rows)
     }
 
     async fn send(
@@ -50,10 +51,11 @@ impl JournalStore {
         transaction: &DatabaseTransaction,
         sql: Sql,
         values: Vec<Value>,
-    ) -> Result<(), DirectoryError> {
+    ) -> Result<u64, DirectoryError> {
         let backend = self.shared.backend;
         let statement = Statement::from_sql_and_values(backend.driver(), sql.for_backend(backend), values);
-        transaction.execute_raw(statement).await.map(drop).map_err(|error| self.error(&error))
+        let done = transaction.execute_raw(statement).await.map_err(|error| self.error(&error))?;
+        Ok(done.rows_affected())
     }
 
     fn error(&self, error: &DbErr) -> DirectoryError {

@@ -3,7 +3,7 @@
 use super::{JournalEntry, JournalFilter, JournalStore};
 use crate::on_each_database;
 use crate::testing::TestDirectory;
-use crate::{Backend, Scope};
+use crate::{Database, Scope};
 use rollcall_policy::{CompanyId, ConnectionId, JournalEntryId};
 
 on_each_database! {
@@ -92,21 +92,34 @@ async fn old_entries_go_by_age_and_by_number(directory: &TestDirectory) {
     let ours: Vec<JournalEntry> = (1..=10).map(|number| entry(OURS, number)).collect();
     let store = store(directory, &ours).await;
     store.append(&[entry(THEIRS, 50)]).await.unwrap();
-    store.forget_before(4, 2).await.unwrap();
+    assert_eq!(store.forget_before(4, 2).await.unwrap(), 2);
     assert_eq!(found(&store, &JournalFilter::default()).await.len(), 8, "no more than the limit at a time");
-    store.forget_before(4, 100).await.unwrap();
+    assert_eq!(store.forget_before(4, 100).await.unwrap(), 1);
     assert_eq!(found(&store, &JournalFilter::default()).await, [10, 9, 8, 7, 6, 5, 4]);
-    store.forget_beyond(3, 100).await.unwrap();
+    assert_eq!(store.forget_beyond(OURS, 3, 3).await.unwrap(), 3, "no more than the limit at a time");
+    assert_eq!(store.forget_beyond(OURS, 3, 100).await.unwrap(), 1);
     assert_eq!(found(&store, &JournalFilter::default()).await, [10, 9, 8]);
-    store.forget_beyond(3, 100).await.unwrap();
+    assert_eq!(store.forget_beyond(OURS, 3, 100).await.unwrap(), 0);
     assert_eq!(found(&store, &JournalFilter::default()).await, [10, 9, 8]);
+    let (mut connections, mut after) = (Vec::new(), None);
+    while let Some(next) = store.next_connection(after).await.unwrap() {
+        connections.push(next);
+        after = Some(next);
+    }
+    assert_eq!(connections, [OURS, THEIRS]);
 }
 
 async fn a_file_of_another_version_is_emptied(directory: &TestDirectory) {
     let first = store(directory, &[entry(OURS, 1)]).await;
     let again = directory.open_journal().await.unwrap();
     assert_eq!(found(&again, &JournalFilter::default()).await, [1], "opening it again changes nothing");
-    if directory.backend() == Backend::Sqlite {
+    if let Database::Sqlite(path) = directory.database() {
+        let file = path.with_extension("journal.db");
+        #[cfg(unix)]
+        for name in [file.display().to_string(), format!("{}-wal", file.display())] {
+            let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&name).unwrap().permissions());
+            assert_eq!(mode & 0o777, 0o600, "{name} is for its owner alone");
+        }
         first.delete("PRAGMA user_version = 7", Vec::new()).await.unwrap();
         let emptied = directory.open_journal().await.unwrap();
         assert_eq!(found(&emptied, &JournalFilter::default()).await, Vec::<u128>::new());

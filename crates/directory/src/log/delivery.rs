@@ -211,21 +211,23 @@ impl Unit {
         );
     }
 
-    /// Deletes events that were handed on before `before` (UTC microseconds); at most `limit`.
-    pub fn forget_events(&self, before: i64, limit: u64) {
-        self.execute(
+    /// Deletes events that were handed on before `before` (UTC microseconds); at most `limit`; how many they were.
+    pub async fn forget_events(&self, before: i64, limit: u64) -> Result<u64, DirectoryError> {
+        self.counted(
             "DELETE FROM outbox WHERE id IN (SELECT o.id FROM outbox o WHERE o.delivered_at < ? LIMIT ?)",
             values![before, limit],
-        );
+        )
+        .await
     }
 
     /// Deletes deliveries of events before `before` (UTC microseconds), however they stand if `all`, else those that have
-    /// arrived; at most `limit`.
-    pub fn forget_deliveries(&self, before: i64, all: bool, limit: u64) {
-        self.execute(
+    /// arrived; at most `limit`; how many they were.
+    pub async fn forget_deliveries(&self, before: i64, all: bool, limit: u64) -> Result<u64, DirectoryError> {
+        self.counted(
             "DELETE FROM delivery WHERE (company_id, webhook_id, id) IN (SELECT d.company_id, d.webhook_id, d.id \
              FROM delivery d WHERE d.at < ? AND (? OR d.state = 'delivered') LIMIT ?)",
             values![before, all, limit],
-        );
+        )
+        .await
     }
 }

@@ -1,8 +1,8 @@
 //! Letters on their way: added to, taken by a sender, settled. Several instances send; each try is one instance's.
 
 use super::letter::{Letter, LetterState};
-use crate::Unit;
 use crate::bind::values;
+use crate::{DirectoryError, Unit};
 
 impl Unit {
     /// Stores a new letter. Conflicts with `letter_open` if another one of its kind is open; the next run finds that one.
@@ -83,22 +83,24 @@ impl Unit {
         );
     }
 
-    /// Gives up at most `limit` letters that nobody sends: due before `before` (UTC microseconds), and not taken since.
-    pub fn give_up_letters(&self, before: i64, at: i64, answer: &str, limit: u64) {
-        self.execute(
+    /// Gives up at most `limit` letters that nobody sends: due before `before` (UTC microseconds), and not taken since; how many they were.
+    pub async fn give_up_letters(&self, before: i64, at: i64, answer: &str, limit: u64) -> Result<u64, DirectoryError> {
+        self.counted(
             "UPDATE letter SET state = ?, next_try_at = NULL, settled_at = ?, answer = COALESCE(answer, ?) \
              WHERE (company_id, id) IN (SELECT l.company_id, l.id FROM letter l WHERE l.next_try_at IS NOT NULL \
              AND l.next_try_at < ? ORDER BY l.next_try_at LIMIT ?)",
             values![LetterState::Dead, at, answer, before, limit],
-        );
+        )
+        .await
     }
 
-    /// Forgets at most `limit` letters that were settled before `before` (UTC microseconds).
-    pub fn forget_letters(&self, before: i64, limit: u64) {
-        self.execute(
+    /// Forgets at most `limit` letters that were settled before `before` (UTC microseconds); how many they were.
+    pub async fn forget_letters(&self, before: i64, limit: u64) -> Result<u64, DirectoryError> {
+        self.counted(
             "DELETE FROM letter WHERE (company_id, id) IN (SELECT l.company_id, l.id FROM letter l \
              WHERE l.settled_at IS NOT NULL AND l.settled_at < ? ORDER BY l.settled_at LIMIT ?)",
             values![before, limit],
-        );
+        )
+        .await
     }
 }

@@ -17,11 +17,12 @@ impl Unit {
         self.execute("INSERT INTO told (what, at) VALUES (?, ?)", values![what, at]);
     }
 
-    /// Forgets at most `limit` of what was told before `before` (UTC microseconds).
-    pub fn forget_told(&self, before: i64, limit: u64) {
-        self.execute(
+    /// Forgets at most `limit` of what was told before `before` (UTC microseconds); how many they were.
+    pub async fn forget_told(&self, before: i64, limit: u64) -> Result<u64, DirectoryError> {
+        self.counted(
             "DELETE FROM told WHERE what IN (SELECT t.what FROM told t WHERE t.at < ? ORDER BY t.at LIMIT ?)",
             values![before, limit],
-        );
+        )
+        .await
     }
 }

@@ -1,6 +1,7 @@
 //! Opening a SQLite database: what is checked, and how its connections are set up.
 
 use super::lock::Lock;
+use super::private_file;
 use super::writer::SqliteWriter;
 use crate::backend::Backend;
 use crate::constraint::Constraints;
@@ -83,6 +84,7 @@ async fn connect_readers(place: &WriterPlace, connections: u32) -> Result<Databa
 /// A pool for a file of its own beside the database, made if it is not there. Its commits are not waited for: after a power
 /// cut the last of them may be gone, and the file is whole all the same.
 pub(crate) async fn connect_aside(path: &Path, busy_timeout: Duration) -> Result<DatabaseConnection, Fault> {
+    private_file::make(path);
     let place = WriterPlace { path: path.to_owned(), busy_timeout };
     connect(&place, 2, |options| {
         let options = options.create_if_missing(true).journal_mode(SqliteJournalMode::Wal);

@@ -218,6 +218,6 @@ async fn a_company_ends_its_own_sessions_only(directory: &TestDirectory) {
     // RC-10: claiming the account ends them all.
     store(directory, |unit| unit.end_sessions(ada.id, 30)).await.unwrap();
     assert_eq!(ended().await, [Some(Some(10)), Some(Some(20)), Some(Some(30)), Some(Some(30))]);
-    store(directory, |unit| unit.forget_sessions(25, 10)).await.unwrap();
+    assert_eq!(directory.write(|unit| async move { unit.forget_sessions(25, 10).await }).await.unwrap(), 2);
     assert_eq!(ended().await, [None, None, Some(Some(30)), Some(Some(30))]);
 }

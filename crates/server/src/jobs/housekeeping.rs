@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use rollcall_directory::{Directory, DirectoryError};
+use rollcall_directory::{Directory, DirectoryError, Unit};
 
 use crate::clock::{DAY, HOUR};
 
 /// How often.
 pub(crate) const INTERVAL: Duration = Duration::from_mins(1);
-/// Rows of each kind that one turn deletes: more than a busy server adds meanwhile, few enough to keep nobody waiting.
+/// Rows of one batch: few enough to keep nobody waiting.
 const BATCH: u64 = 5_000;
 /// Instances' clocks may be apart; evidence that is kept a little longer costs nothing.
 const EVIDENCE_KEPT: i64 = HOUR;
@@ -38,35 +38,82 @@ const LETTERS_UNTAKEN: i64 = 4 * DAY;
 /// What was told once is known for so long; longer than what it is about takes to end.
 const TOLD_KEPT: i64 = 400 * DAY;
 
-/// Deletes one batch of each kind. Several instances may do so at once: what is gone is gone.
+/// Batches of one kind in one turn; the next turn goes on.
+const BATCHES: u32 = 100;
+
+/// What is deleted.
+#[derive(Clone, Copy, Debug)]
+enum Old {
+    UsedEvidence,
+    Sessions,
+    LastEvidence,
+    IdempotencyKeys,
+    Removals,
+    Differences,
+    TooManyDifferences,
+    Plans,
+    Events,
+    Delivered,
+    Deliveries,
+    UntakenLetters,
+    Letters,
+    Told,
+}
+
+const ALL: [Old; 14] = [
+    Old::UsedEvidence,
+    Old::Sessions,
+    Old::LastEvidence,
+    Old::IdempotencyKeys,
+    Old::Removals,
+    Old::Differences,
+    Old::TooManyDifferences,
+    Old::Plans,
+    Old::Events,
+    Old::Delivered,
+    Old::Deliveries,
+    Old::UntakenLetters,
+    Old::Letters,
+    Old::Told,
+];
+
+/// Deletes each kind batch by batch, each batch in a unit of its own, until one is short. Several instances may do so at
+/// once: what is gone is gone.
 pub async fn tidy(directory: &Directory, now: i64) -> Result<(), DirectoryError> {
-    directory
-        .write(|unit| async move {
-            unit.forget_used_evidence(now.saturating_sub(EVIDENCE_KEPT), BATCH);
-            Ok::<_, DirectoryError>(())
-        })
-        .await?;
-    directory
-        .write(|unit| async move {
-            unit.forget_sessions(now.saturating_sub(SESSIONS_KEPT), BATCH);
-            unit.forget_last_evidence(now.saturating_sub(LAST_EVIDENCE_KEPT), BATCH);
-            unit.forget_idempotency_keys(now, BATCH);
-            unit.forget_removals(now.saturating_sub(REMOVALS_KEPT), BATCH);
-            unit.forget_rehearsal_differences(now.saturating_sub(DIFFERENCES_KEPT), BATCH);
-            unit.forget_rehearsal_differences_beyond(DIFFERENCES, BATCH).await?;
-            unit.forget_plans(now.saturating_sub(PLANS_KEPT), PLANS);
-            unit.forget_events(now.saturating_sub(EVENTS_KEPT), BATCH);
-            unit.forget_deliveries(now.saturating_sub(EVENTS_KEPT), false, BATCH);
-            unit.forget_deliveries(now.saturating_sub(DELIVERIES_KEPT), true, BATCH);
-            unit.give_up_letters(
-                now.saturating_sub(LETTERS_UNTAKEN),
-                now,
-                "nobody sent it; is mail configured?",
-                BATCH,
-            );
-            unit.forget_letters(now.saturating_sub(LETTERS_KEPT), BATCH);
-            unit.forget_told(now.saturating_sub(TOLD_KEPT), BATCH);
-            Ok::<_, DirectoryError>(())
-        })
-        .await
+    for old in ALL {
+        for _ in 0..BATCHES {
+            if directory.write(|unit| async move { forget(&unit, old, now).await }).await? < BATCH {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+    Ok(())
+}
+
+/// Deletes one batch; how many rows it had.
+async fn forget(unit: &Unit, old: Old, now: i64) -> Result<u64, DirectoryError> {
+    let before = |kept: i64| now.saturating_sub(kept);
+    match old {
+        Old::UsedEvidence => unit.forget_used_evidence(before(EVIDENCE_KEPT), BATCH).await,
+        Old::Sessions => unit.forget_sessions(before(SESSIONS_KEPT), BATCH).await,
+        Old::LastEvidence => unit.forget_last_evidence(before(LAST_EVIDENCE_KEPT), BATCH).await,
+        Old::IdempotencyKeys => unit.forget_idempotency_keys(now, BATCH).await,
+        Old::Removals => unit.forget_removals(before(REMOVALS_KEPT), BATCH).await,
+        Old::Differences => unit.forget_rehearsal_differences(before(DIFFERENCES_KEPT), BATCH).await,
+        Old::TooManyDifferences => unit.forget_rehearsal_differences_beyond(DIFFERENCES, BATCH).await,
+        Old::Plans => {
+            unit.forget_plans(before(PLANS_KEPT), PLANS);
+            Ok(PLANS)
+        }
+        Old::Events => unit.forget_events(before(EVENTS_KEPT), BATCH).await,
+        Old::Delivered => unit.forget_deliveries(before(EVENTS_KEPT), false, BATCH).await,
+        Old::Deliveries => unit.forget_deliveries(before(DELIVERIES_KEPT), true, BATCH).await,
+        Old::UntakenLetters => {
+            let why = "nobody sent it; is mail configured?";
+            unit.give_up_letters(before(LETTERS_UNTAKEN), now, why, BATCH).await
+        }
+        Old::Letters => unit.forget_letters(before(LETTERS_KEPT), BATCH).await,
+        Old::Told => unit.forget_told(before(TOLD_KEPT), BATCH).await,
+    }
 }

@@ -1,6 +1,6 @@
 //! Where exchanges go, and the count of those that did not get there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -15,6 +15,11 @@ use crate::metrics::Metrics;
 /// Refused credentials of one connection that are kept within a minute: whoever tries tokens must not push real exchanges
 /// out of the journal.
 const REFUSALS: u32 = 30;
+/// Exchanges of one connection that a server keeps within a minute: a provider sends less, and who sends more must fill no
+/// disk.
+pub(super) const EXCHANGES: u32 = 6_000;
+/// A clock that was set back by more than so many minutes begins to count anew.
+const SET_BACK: i64 = 10;
 /// Connections that are counted at a time.
 const CONNECTIONS: usize = 10_000;
 
@@ -29,7 +34,34 @@ pub(super) struct Shelf {
     store: OnceCell<JournalStore>,
     waiting_bytes: AtomicUsize,
     lost: Mutex<BTreeMap<Key, u64>>,
-    refusals: Mutex<(i64, BTreeMap<Key, u32>)>,
+    refusals: Mutex<Minute>,
+    exchanges: Mutex<Minute>,
+    /// Connections to which something was added; nothing if that is not known.
+    grown: Mutex<Option<BTreeSet<Key>>>,
+}
+
+/// What each connection sent in the current minute.
+#[derive(Debug, Default)]
+struct Minute {
+    number: i64,
+    counts: BTreeMap<Key, u32>,
+}
+
+impl Minute {
+    /// Whether the connection may have one more at this instant (UTC microseconds). One that began in an earlier minute and
+    /// took long counts as of now: it must not begin the count anew.
+    fn takes(&mut self, key: Key, at: i64, most: u32) -> bool {
+        let number = at.div_euclid(60 * SECOND);
+        if number > self.number || number < self.number - SET_BACK {
+            *self = Self { number, counts: BTreeMap::new() };
+        }
+        if self.counts.len() >= CONNECTIONS && !self.counts.contains_key(&key) {
+            return false;
+        }
+        let count = self.counts.entry(key).or_default();
+        *count = count.saturating_add(1);
+        *count <= most
+    }
 }
 
 impl Shelf {
@@ -42,6 +74,8 @@ impl Shelf {
             waiting_bytes: AtomicUsize::new(0),
             lost: Mutex::default(),
             refusals: Mutex::default(),
+            exchanges: Mutex::default(),
+            grown: Mutex::default(),
         }
     }
 
@@ -68,17 +102,35 @@ impl Shelf {
 
     /// Whether one more refusal is kept at this instant (UTC microseconds).
     pub(super) fn takes_refusal(&self, scope: Scope, at: i64) -> bool {
-        let minute = at.div_euclid(60 * SECOND);
-        let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
-        if refusals.0 != minute {
-            *refusals = (minute, BTreeMap::new());
+        self.refusals.lock().unwrap_or_else(PoisonError::into_inner).takes(key(scope), at, REFUSALS)
+    }
+
+    /// Whether one more exchange of any kind is kept at this instant (UTC microseconds).
+    pub(super) fn takes(&self, scope: Scope, at: i64) -> bool {
+        self.exchanges.lock().unwrap_or_else(PoisonError::into_inner).takes(key(scope), at, EXCHANGES)
+    }
+
+    /// Notes to which connections something was added.
+    pub(super) fn grew(&self, keys: impl Iterator<Item = Key>) {
+        let mut grown = self.grown.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = grown.as_mut() {
+            known.extend(keys);
         }
-        if refusals.1.len() >= CONNECTIONS {
-            return false;
+        if grown.as_ref().is_some_and(|known| known.len() > CONNECTIONS) {
+            *grown = None;
         }
-        let count = refusals.1.entry(key(scope)).or_default();
-        *count += 1;
-        *count <= REFUSALS
+    }
+
+    /// To which connections something was added since this was asked before; nothing if that is not known.
+    pub(super) fn take_grown(&self) -> Option<Vec<Scope>> {
+        let grown = self.grown.lock().unwrap_or_else(PoisonError::into_inner).replace(BTreeSet::new());
+        let scope = |(company, connection)| Scope { company, connection };
+        grown.map(|known| known.into_iter().map(scope).collect())
+    }
+
+    /// Any connection may have too much.
+    pub(super) fn forget_grown(&self) {
+        *self.grown.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// Counts exchanges that are not kept.

@@ -2,7 +2,7 @@
 
 use rollcall_directory::testing::{TestDirectory, sqlite};
 use rollcall_directory::{Database, JournalEntry, JournalFilter};
-use rollcall_policy::{CompanyId, ConnectionId};
+use rollcall_policy::{CompanyId, ConnectionId, JournalEntryId};
 
 use super::*;
 
@@ -85,4 +85,43 @@ async fn a_store_that_takes_nothing_holds_up_nobody() {
     journal.offer(captured(Part::default()));
     let lost: Vec<u64> = kept(&journal).await.iter().map(|entry| entry.lost).collect();
     assert_eq!((lost.len(), lost.iter().sum::<u64>()), (2, 2));
+}
+
+/// One token cannot fill the disk: what a minute may bring has an end, and each turn deletes all that is too much.
+#[tokio::test]
+async fn what_is_too_much_goes_however_much_it_is() {
+    let directory = sqlite().await;
+    let journal = start(&directory);
+    journal.offer(captured(Part::default()));
+    let first = kept(&journal).await.remove(0);
+    let many = 2 * u128::from(retention::BATCH) + 7;
+    let base = first.id.uuid().as_u128();
+    let entries: Vec<JournalEntry> = (1..=many)
+        .map(|number| JournalEntry { id: JournalEntryId::from_u128(base + number), ..first.clone() })
+        .collect();
+    journal.store().await.unwrap().append(&entries).await.unwrap();
+    let (settings, now) = (config::Journal { entries: 3, ..config::Journal::default() }, first.at);
+    journal.tidy(&settings, now).await.unwrap();
+    assert_eq!(kept(&journal).await.len(), 3, "in the first turn, of all connections");
+    (0..5).for_each(|_| journal.offer(captured(Part::default())));
+    assert_eq!(kept(&journal).await.len(), 8);
+    journal.tidy(&settings, now).await.unwrap();
+    assert_eq!(kept(&journal).await.len(), 3, "later, of those that grew");
+    journal.store().await.unwrap().append(&entries).await.unwrap();
+    journal.tidy(&settings, now + 400 * crate::clock::DAY).await.unwrap();
+    assert_eq!(kept(&journal).await.len(), 0, "all that is too old, in one turn");
+}
+
+#[tokio::test]
+async fn a_connection_that_sends_too_much_in_a_minute_has_a_gap() {
+    let directory = sqlite().await;
+    let journal = start(&directory);
+    let most = usize::try_from(shelf::EXCHANGES).unwrap();
+    for _ in 0..=most / 1_000 {
+        (0..1_000).for_each(|_| journal.offer(captured(Part::default())));
+        journal.written().await;
+    }
+    let entries = kept(&journal).await;
+    let (gaps, exchanges): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| entry.lost > 0);
+    assert_eq!((exchanges.len(), gaps.iter().map(|gap| gap.lost).sum::<u64>()), (most, 1_000));
 }

@@ -78,7 +78,9 @@ impl Writer {
             return Ok(());
         }
         let store = self.shelf.store().await.map_err(|error| error.to_string())?;
-        store.append(&entries).await.map_err(|error| error.to_string())
+        store.append(&entries).await.map_err(|error| error.to_string())?;
+        self.shelf.grew(entries.iter().map(|entry| (entry.company, entry.connection)));
+        Ok(())
     }
 
     /// Settings of connections whose credentials were refused are looked up here, where nobody waits.

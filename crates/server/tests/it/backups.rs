@@ -335,6 +335,16 @@ fn a_running_server_is_backed_up_and_its_copy_serves() {
     held.sort();
     assert_eq!(held, ["rollcall.db", "rollcall.lock"]);
     let second = Server::serve(&copy, &[]);
+    let private = |directory: &Path| {
+        let databases = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap());
+        let databases = databases.filter(|entry| entry.file_name().to_string_lossy().contains(".db"));
+        for entry in databases {
+            let mode = std::os::unix::fs::PermissionsExt::mode(&entry.metadata().unwrap().permissions());
+            assert_eq!(mode & 0o777, 0o600, "{entry:?}");
+        }
+    };
+    private(data.path());
+    private(&copy);
     // The credentials of the first are those of its copy.
     let answer = second.ask("GET", "/scim/v2/Users", &[("Authorization", &bearer)]);
     assert_eq!(answer.status, 200, "{answer:?}");

@@ -20,6 +20,9 @@ async fn room_and_refusals_have_an_end_and_losses_are_counted() {
     assert!(!shelf.takes_refusal(ONE, 2 * minute - 1), "the minute is full");
     assert!(shelf.takes_refusal(OTHER, minute), "another connection's minute is its own");
     assert!(shelf.takes_refusal(ONE, 2 * minute), "the next minute is another");
+    assert!(!(0..REFUSALS).all(|_| shelf.takes_refusal(ONE, minute)), "a late one begins no minute anew");
+    assert!((0..EXCHANGES).all(|_| shelf.takes(ONE, minute)), "refusals are counted by themselves");
+    assert!(!shelf.takes(ONE, minute) && shelf.takes(OTHER, minute) && shelf.takes(ONE, 2 * minute));
     shelf.lose(ONE, 1);
     shelf.lose(OTHER, 2);
     shelf.put_back(ONE, 4);
