@@ -17,6 +17,7 @@ on_each_database! {
     an_exported_directory_imported_elsewhere_is_the_same_and_twice_changes_nothing
     a_broken_file_changes_nothing_and_every_bad_line_is_told
     rules_hold_for_imports
+    an_import_hands_nobody_to_another_person_of_the_same_name
     a_table_of_users_is_imported_and_leaves_the_rest_alone
 }
 
@@ -255,6 +256,37 @@ async fn rules_hold_for_imports(directory: &TestDirectory) {
     assert!(states.contains(&("ada@acme.example".to_owned(), "suspended")), "{states:?}");
     let actors = directory.contents().await["activity"].clone();
     assert!(actors.iter().any(|row| row.contains("user.created") && row.contains("'operator'")), "{actors:?}");
+}
+
+/// RC-8: a new hire who got the name of somebody who left is refused, as by a POST, and gets none of their memberships.
+async fn an_import_hands_nobody_to_another_person_of_the_same_name(directory: &TestDirectory) {
+    let scene = Scene::start(directory).await;
+    let ada = scene.door.email("ada");
+    let person = |id: &str, active: bool| {
+        let emails = json!([{"value": ada, "type": "work"}]);
+        user_with(&ada, json!({"externalId": id, "active": active, "emails": emails}))
+    };
+    let left = scene.site.expect(&scene.door, "POST", "/Users", person("1", true), 201).await;
+    let path = format!("/Users/{}", left["id"].as_str().unwrap());
+    let leaves = json!([{"op": "replace", "path": "active", "value": false}]);
+    assert_eq!(scene.site.patch(&scene.door, &path, leaves).await.status, 200);
+    let stored = scene.site.expect(&scene.door, "GET", &path, Value::Null, 200).await;
+    scene.site.expect(&scene.door, "POST", "/Users", person("2", true), 409).await;
+    let table = format!("userName,externalId,active,emails.work\n{ada},2,true,{ada}\n");
+    for file in [person("2", true).to_string(), table] {
+        let (exit, lines, said) = scene.import("acme-sso", &file, &[]);
+        assert_eq!(exit, 1, "{said}");
+        assert_eq!(lines[1], json!({"created": 0, "changed": 0, "unchanged": 0, "refused": 1}));
+        assert_eq!(scene.site.expect(&scene.door, "GET", &path, Value::Null, 200).await, stored);
+        assert_eq!(scene.site.members(&scene.door).await, [(ada.clone(), "suspended")]);
+    }
+    // The same person, and one of whom only one side knows an id.
+    let unnamed = format!("userName,title\n{ada},Builder\n");
+    assert_eq!(scene.imported("acme-sso", &unnamed), [0, 1, 0]);
+    assert_eq!(scene.imported("acme-sso", &person("1", true).to_string()), [0, 1, 0]);
+    assert_eq!(scene.site.members(&scene.door).await, [(ada, "active")]);
+    assert_eq!(scene.imported("acme-sso", "userName\nbob\n"), [1, 0, 0]);
+    assert_eq!(scene.imported("acme-sso", "userName,externalId\nbob,3\n"), [0, 1, 0]);
 }
 
 async fn a_table_of_users_is_imported_and_leaves_the_rest_alone(directory: &TestDirectory) {

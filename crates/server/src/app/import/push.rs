@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;
 
 use rollcall_directory::DirectoryUser;
-use rollcall_scim::etag::Preconditions;
+use rollcall_scim::etag::{Preconditions, etag};
 use rollcall_scim::fold::fold;
 use rollcall_scim::patch::{Op, Operation};
 use rollcall_scim::{Resource, ScimError, Tolerances};
@@ -21,6 +21,8 @@ use crate::state::AppState;
 
 /// Users that are pushed at a time: on SQLite they share commits, on PostgreSQL they use its processors.
 const AT_ONCE: usize = 64;
+/// How often a user is looked for who changes between being found and being written.
+const LOOKS: usize = 5;
 
 /// What came of an import.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -300,7 +302,18 @@ impl OneUser {
         }
     }
 
+    /// Whoever changed since they were found may be somebody else by now: then they are looked for again.
     async fn decide(&self) -> Result<(Outcome, Option<Uuid>), AppError> {
+        for _ in 1..LOOKS {
+            match self.look_and_push().await {
+                Err(AppError::Scim(error)) if error.status() == 412 => {}
+                decided => return decided,
+            }
+        }
+        self.look_and_push().await
+    }
+
+    async fn look_and_push(&self) -> Result<(Outcome, Option<Uuid>), AppError> {
         let reader = self.app.directory.read();
         let (app, provider) = (&self.app, &self.provider);
         let judge = Judge { catalog: &app.catalog, tolerances: &self.tolerances, provider, reader: &reader };
@@ -330,11 +343,12 @@ impl OneUser {
             return Ok((Outcome::Created, Some(made.id.uuid())));
         };
         let id = stored.id.to_string();
+        let as_found = Preconditions::parse(Some(&etag(stored.version)), None)?;
         let user = if self.partial {
             let operations = Ok(vec![Operation { op: Op::Replace, path: None, value: Some(body) }]);
-            users::modify(app, provider, &id, &Preconditions::none(), &operations, &self.tolerances).await?
+            users::modify(app, provider, &id, &as_found, &operations, &self.tolerances).await?
         } else {
-            users::replace(app, provider, &id, &Preconditions::none(), &Ok(body), &self.tolerances).await?
+            users::replace(app, provider, &id, &as_found, &Ok(body), &self.tolerances).await?
         };
         let outcome = match self.again {
             Some(true) => Outcome::Created,
@@ -344,19 +358,25 @@ impl OneUser {
         Ok((outcome, Some(user.id.uuid())))
     }
 
-    /// Who it is here: by the provider's own id, else by name.
+    /// Who it is here: by the provider's own id, else by name. Two such ids are two people, whatever they are called: what
+    /// one had is not handed to the other (RC-8), and the name is refused as it would be for a POST.
     async fn stored(
         &self,
         reader: &rollcall_directory::Reader,
         resource: &Resource,
     ) -> Result<Option<DirectoryUser>, AppError> {
         let scope = self.provider.scope;
-        if let Some(external_id) = resource.external_id().filter(|id| !id.is_empty())
+        let external_id = resource.external_id().filter(|id| !id.is_empty());
+        if let Some(external_id) = external_id
             && let Some(user) = reader.users_by_external_id(scope, external_id).await?.into_iter().next()
         {
             return Ok(Some(user));
         }
-        Ok(reader.user_by_user_name(scope, &fold(resource.user_name().unwrap_or_default())).await?)
+        let named = reader.user_by_user_name(scope, &fold(resource.user_name().unwrap_or_default())).await?;
+        Ok(named.filter(|user| {
+            let theirs = user.external_id.as_deref().filter(|id| !id.is_empty());
+            external_id.is_none() || theirs.is_none() || theirs == external_id
+        }))
     }
 }
 
