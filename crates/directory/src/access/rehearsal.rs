@@ -57,6 +57,14 @@ impl Reader {
         self.query_as(sql, values, |row| Ok((row.get("occasion")?, row.count("times")?))).await
     }
 
+    /// Some connections that have more than so many differences. All are counted: no work for whoever writes.
+    pub async fn rehearsals_beyond(&self, kept: u64) -> Result<Vec<Scope>, DirectoryError> {
+        let sql = "SELECT r.company_id, r.connection_id FROM rehearsal_difference r \
+             GROUP BY r.company_id, r.connection_id HAVING COUNT(*) > ? LIMIT 100";
+        let scope = |row: &Row| Ok(Scope { company: row.id("company_id")?, connection: row.id("connection_id")? });
+        self.query_as(sql, values![kept], scope).await
+    }
+
     /// Sign-ins of a connection that were decided from this instant on (UTC microseconds).
     pub async fn decisions_since(&self, scope: Scope, since: i64) -> Result<u64, DirectoryError> {
         let sql = "SELECT COUNT(*) AS decisions FROM decision d \
@@ -106,22 +114,13 @@ impl Unit {
         .await
     }
 
-    /// Of each connection that has more than `kept` differences, forgets at most `limit`, those last by person;
-    /// how many they were.
-    pub async fn forget_rehearsal_differences_beyond(&self, kept: u64, limit: u64) -> Result<u64, DirectoryError> {
-        let over = "SELECT r.company_id, r.connection_id FROM rehearsal_difference r \
-             GROUP BY r.company_id, r.connection_id HAVING COUNT(*) > ? LIMIT 100";
-        let mut gone = 0;
-        for row in self.query(over, values![kept]).await? {
-            let scope = Scope { company: row.id("company_id")?, connection: row.id("connection_id")? };
-            let forgetting = self.counted(
-                "DELETE FROM rehearsal_difference WHERE (company_id, connection_id, person, digest) IN \
-                 (SELECT r.company_id, r.connection_id, r.person, r.digest FROM rehearsal_difference r \
-                  WHERE r.company_id = ? AND r.connection_id = ? ORDER BY r.person, r.digest LIMIT ? OFFSET ?)",
-                values![scope.company, scope.connection, limit, kept],
-            );
-            gone += forgetting.await?;
-        }
-        Ok(gone)
+    /// Of a connection that has more than `kept` differences, forgets at most `limit`, those last by person.
+    pub fn forget_rehearsal_differences_beyond(&self, scope: Scope, kept: u64, limit: u64) {
+        self.execute(
+            "DELETE FROM rehearsal_difference WHERE (company_id, connection_id, person, digest) IN \
+             (SELECT r.company_id, r.connection_id, r.person, r.digest FROM rehearsal_difference r \
+              WHERE r.company_id = ? AND r.connection_id = ? ORDER BY r.person, r.digest LIMIT ? OFFSET ?)",
+            values![scope.company, scope.connection, limit, kept],
+        );
     }
 }

@@ -50,7 +50,6 @@ enum Old {
     IdempotencyKeys,
     Removals,
     Differences,
-    TooManyDifferences,
     Plans,
     Events,
     Delivered,
@@ -60,14 +59,13 @@ enum Old {
     Told,
 }
 
-const ALL: [Old; 14] = [
+const ALL: [Old; 13] = [
     Old::UsedEvidence,
     Old::Sessions,
     Old::LastEvidence,
     Old::IdempotencyKeys,
     Old::Removals,
     Old::Differences,
-    Old::TooManyDifferences,
     Old::Plans,
     Old::Events,
     Old::Delivered,
@@ -88,6 +86,19 @@ pub async fn tidy(directory: &Directory, now: i64) -> Result<(), DirectoryError>
             tokio::task::yield_now().await;
         }
     }
+    shorten_rehearsals(directory).await
+}
+
+/// Differences beyond those that are kept. They are looked for outside of any unit: it takes long where there are many.
+async fn shorten_rehearsals(directory: &Directory) -> Result<(), DirectoryError> {
+    for scope in directory.read().rehearsals_beyond(DIFFERENCES).await? {
+        directory
+            .write(|unit| async move {
+                unit.forget_rehearsal_differences_beyond(scope, DIFFERENCES, BATCH);
+                Ok::<_, DirectoryError>(())
+            })
+            .await?;
+    }
     Ok(())
 }
 
@@ -101,7 +112,6 @@ async fn forget(unit: &Unit, old: Old, now: i64) -> Result<u64, DirectoryError> 
         Old::IdempotencyKeys => unit.forget_idempotency_keys(now, BATCH).await,
         Old::Removals => unit.forget_removals(before(REMOVALS_KEPT), BATCH).await,
         Old::Differences => unit.forget_rehearsal_differences(before(DIFFERENCES_KEPT), BATCH).await,
-        Old::TooManyDifferences => unit.forget_rehearsal_differences_beyond(DIFFERENCES, BATCH).await,
         Old::Plans => {
             unit.forget_plans(before(PLANS_KEPT), PLANS);
             Ok(PLANS)

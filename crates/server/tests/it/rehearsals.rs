@@ -1,7 +1,7 @@
 //! Rehearsals: a candidate policy judges beside the real one, counts what would have gone otherwise, and changes nobody.
 
-use rollcall_directory::on_each_database;
 use rollcall_directory::testing::TestDirectory;
+use rollcall_directory::{RehearsalDifference, on_each_database};
 use rollcall_policy::{ConnectionPolicy, SignInDecision};
 use rollcall_server::auth::{AdminRole, Presented};
 use rollcall_server::clock::{DAY, SECOND};
@@ -19,6 +19,7 @@ on_each_database! {
     what_cannot_be_rehearsed_is_refused
     a_rehearsal_costs_nothing_but_its_differences
     old_differences_are_forgotten
+    of_too_many_differences_the_last_are_forgotten
 }
 
 fn path(door: &Door) -> String {
@@ -193,6 +194,33 @@ async fn old_differences_are_forgotten(directory: &TestDirectory) {
     assert_eq!(show(&site, &acme).await["items"].as_array().unwrap().len(), 1);
     tidy(directory, site.clock.now() + 92 * DAY).await.unwrap();
     assert_eq!(show(&site, &acme).await["items"], json!([]));
+}
+
+async fn of_too_many_differences_the_last_are_forgotten(directory: &TestDirectory) {
+    let site = Site::start(directory).await;
+    let (scope, now) = (site.acme().await.scope(), site.clock.now());
+    for portion in 0..4_u64 {
+        site.write(|unit| async move {
+            for number in portion * 2_501..(portion + 1) * 2_501 {
+                let difference = RehearsalDifference {
+                    person: format!("p{number:05}"),
+                    digest: "d".to_owned(),
+                    occasion: "sign_in".to_owned(),
+                    difference: "{}".to_owned(),
+                    times: 1,
+                    first_at: now,
+                    last_at: now,
+                };
+                unit.put_rehearsal_difference(scope, &difference);
+            }
+            Ok(())
+        })
+        .await;
+    }
+    tidy(directory, now).await.unwrap();
+    let kept = directory.read().rehearsal_differences(scope, ("", ""), 20_000).await.unwrap();
+    assert_eq!((kept.len(), kept.last().unwrap().person.as_str()), (10_000, "p09999"));
+    assert_eq!(directory.read().rehearsals_beyond(10_000).await.unwrap(), []);
 }
 
 const PEOPLE: [&str; 8] = ["ada", "grace", "barbara", "hedy", "joan", "karen", "lynn", "mary"];
