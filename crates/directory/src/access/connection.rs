@@ -228,6 +228,18 @@ impl Unit {
         self.lock_connection(scope, "SELECT c.id FROM connection c WHERE c.company_id = ? AND c.id = ? FOR SHARE").await
     }
 
+    /// Shares the connection, too, and says whether it has changed since `updated_at`, or is gone: what was read before may
+    /// not hold any more, what is read from now on does until the unit ends. Never on SQLite.
+    pub async fn share_unless_moved(&self, scope: Scope, updated_at: i64) -> Result<bool, DirectoryError> {
+        if self.backend() != Backend::Postgres {
+            return Ok(false);
+        }
+        let sql = "SELECT c.updated_at FROM connection c WHERE c.company_id = ? AND c.id = ? FOR SHARE";
+        let rows = self.query(sql, values![scope.company, scope.connection]).await?;
+        let now = rows.first().map(|row| row.get::<i64>("updated_at")).transpose()?;
+        Ok(now != Some(updated_at))
+    }
+
     /// Waits for all who share the connection, and makes this the only unit with it, until it ends.
     pub async fn hold_connection(&self, scope: Scope) -> Result<(), DirectoryError> {
         let sql = "SELECT c.id FROM connection c WHERE c.company_id = ? AND c.id = ? FOR NO KEY UPDATE";

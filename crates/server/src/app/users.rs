@@ -192,10 +192,35 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Gathers the facts and decides. Where somebody would lose access, the brake is asked, and where a counted seat would be
-    /// taken, seats are counted; then it is decided again.
+    /// Decides. Where somebody would lose access, the brake is asked, and where a counted seat would be taken, seats are
+    /// counted; then it is decided again.
     async fn decide(&self, push: Push) -> Result<(Gathered<'a>, PushDecision), AppError> {
-        let mut gathered = self.gather(&push).await?;
+        let scope = self.provider.scope;
+        let (mut gathered, mut facts, mut decision) = self.judge(push).await?;
+        if decision.removes() && self.unit.share_unless_moved(scope, gathered.source.record.updated_at).await? {
+            // Nobody could answer for people who are held in an organization that the connection serves no more. From
+            // here on it stays as it is, or waits: see `refuse_holding`.
+            (gathered, facts, decision) = self.judge(facts.push).await?;
+        }
+        if decision.removes() {
+            let record = &gathered.source.record;
+            facts.removal = brake::ask(self.app, self.unit, scope, record, self.change).await?;
+            if facts.removal == Removal::Passes {
+                return Ok((gathered, decision));
+            }
+        } else if gathered.takes_counted_seats(&decision.effects) {
+            gathered.count_seats(self.unit, scope).await?;
+            facts.connection.clone_from(&gathered.connection);
+        } else {
+            return Ok((gathered, decision));
+        }
+        let decision = decide_push(gathered.policy(), &facts).map_err(|refusal| refused(&refusal))?;
+        Ok((gathered, decision))
+    }
+
+    /// Gathers the facts and decides by them, as if removals passed and seats were free.
+    async fn judge(&self, push: Push) -> Result<(Gathered<'a>, PushFacts, PushDecision), AppError> {
+        let gathered = self.gather(&push).await?;
         let mut facts = PushFacts {
             now: self.change.at,
             push,
@@ -213,22 +238,8 @@ impl<'a> Work<'a> {
         if let Some(before) = facts.push.before_mut() {
             before.hold = gathered.traces.iter().find(|trace| trace.id == before.id).and_then(|trace| trace.hold);
         }
-        let refusal = |refusal: PushRefusal| refused(&refusal);
-        let decision = decide_push(gathered.policy(), &facts).map_err(refusal)?;
-        if decision.removes() {
-            let record = &gathered.source.record;
-            facts.removal = brake::ask(self.app, self.unit, self.provider.scope, record, self.change).await?;
-            if facts.removal == Removal::Passes {
-                return Ok((gathered, decision));
-            }
-        } else if gathered.takes_counted_seats(&decision.effects) {
-            gathered.count_seats(self.unit, self.provider.scope).await?;
-            facts.connection.clone_from(&gathered.connection);
-        } else {
-            return Ok((gathered, decision));
-        }
-        let decision = decide_push(gathered.policy(), &facts).map_err(refusal)?;
-        Ok((gathered, decision))
+        let decision = decide_push(gathered.policy(), &facts).map_err(|refusal| refused(&refusal))?;
+        Ok((gathered, facts, decision))
     }
 
     async fn gather(&self, push: &Push) -> Result<Gathered<'a>, AppError> {

@@ -2,10 +2,11 @@
 //! the end of a connection, and whoever answers.
 
 use rollcall_directory::on_each_database;
-use rollcall_directory::testing::TestDirectory;
+use rollcall_directory::testing::{self, TestDirectory};
 use rollcall_policy::Role;
 use rollcall_server::clock::{DAY, HOUR};
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 use crate::braking::{Scene, counts};
 use crate::mapped_teams::people as people_of_team;
@@ -24,6 +25,7 @@ on_each_database! {
     a_connection_that_holds_people_is_not_deleted
     plans_leave_held_people_alone
     unanswered_removals_act_once
+    time_suspends_nobody_who_is_protected
     other_people_wait_for_nothing
 }
 
@@ -296,6 +298,66 @@ async fn unanswered_removals_act_once(directory: &TestDirectory) {
     let log = scene.site.directory().read().activities(scene.door.company, None, 1_000).await.unwrap();
     let entry = log.iter().find(|entry| entry.action == "brake.released").unwrap();
     assert!(entry.data.contains("\"unanswered\":true") && entry.actor == "job:unanswered_removals", "{entry:?}");
+}
+
+/// RC-12: whom the administrators protect while they are held stays, as if they had rejected the removal.
+async fn time_suspends_nobody_who_is_protected(directory: &TestDirectory) {
+    let scene = Scene::with(directory, 0).await;
+    let people = scene.people(2).await;
+    scene.remove(&people).await;
+    let path = format!("/connections/{}", scene.door.connection);
+    let protected = json!({"protected_accounts": [scene.account("p0").await]});
+    scene.site.manage(&scene.owner, "PATCH", &path, protected, 200).await;
+    scene.site.clock.advance(DAY);
+    scene.time_is_over().await;
+    assert_eq!((scene.state("p0").await, scene.state("p1").await), ("active", "suspended"));
+    assert_eq!((scene.held().await, scene.noted("removal.rejected").await), (vec![], 1));
+    assert_eq!(scene.signs_in("p0").await, ("allowed".to_owned(), true));
+}
+
+/// RC-12: a removal that has read which organizations the connection serves reads them again where they changed before
+/// it had its place: nobody could answer for people who are held in one that is served no more. SQLite has one writer.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_held_where_the_connection_serves_no_more() {
+    let directory = &testing::postgres().await;
+    let scene = &Scene::with(directory, 0).await;
+    let people = scene.people(1).await;
+    let more = json!({"name": "labs"});
+    scene.site.manage(&scene.owner, "POST", "/companies/acme/organizations", more, 201).await;
+    let plans = format!("/connections/{}/plans", scene.door.connection);
+    let both = json!({"organizations": ["acme", "labs"], "default_organization": "acme"});
+    let plan = scene.site.manage(&scene.owner, "POST", &plans, both, 201).await;
+    let apply = format!("/plans/{}/apply", plan["id"].as_str().unwrap());
+    scene.site.manage(&scene.owner, "POST", &apply, Value::Null, 200).await;
+    let member = json!({"account_id": scene.account("p0").await});
+    scene.site.manage(&scene.owner, "POST", "/organizations/labs/members", member, 201).await;
+
+    let (other, scope, site) = (&directory.open_again().await, scene.door.scope(), &scene.site);
+    let holds = &Notify::new();
+    let takes_labs_off = other.write(|unit| async move {
+        unit.hold_connection(scope).await?;
+        let before = site.directory().statements();
+        holds.notify_one();
+        // Until the removal has gathered its facts.
+        while site.directory().statements() < before + 8 {
+            tokio::task::yield_now().await;
+        }
+        let connection = unit.connection(scope.company, scope.connection).await?.unwrap();
+        let mut record = connection.record.clone();
+        record.updated_at += 1;
+        unit.update_connection(&record, connection.record.updated_at)?;
+        unit.set_connection_organizations(scope.company, scope.connection, &[record.default_organization]);
+        Ok::<_, rollcall_directory::DirectoryError>(())
+    });
+    let leaves = async {
+        holds.notified().await;
+        scene.remove(&people).await;
+    };
+    let (taken, ()) = tokio::join!(takes_labs_off, leaves);
+    taken.unwrap();
+    assert_eq!(scene.state("p0").await, "held");
+    let labs = scene.site.manage(&scene.owner, "GET", "/organizations/labs/members", Value::Null, 200).await;
+    assert_eq!(labs["items"][0]["state"], "active", "{labs}");
 }
 
 /// RC-12: a push that takes nobody's access never asks the brake, nor does one of another connection.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rollcall_conformance::client::Request;
 use rollcall_directory::testing::TestDirectory;
-use rollcall_directory::{DirectoryUser, Kind, Member, on_each_database};
+use rollcall_directory::{Backend, DirectoryUser, Kind, Member, on_each_database};
 use rollcall_policy::DirectoryUserId;
 use rollcall_scim::Resource;
 use rollcall_scim::catalog::Catalog;
@@ -20,7 +20,7 @@ on_each_database! {
     a_member_of_a_mapped_group_costs_the_same_in_a_small_and_a_large_one
 }
 
-/// The same on either database.
+/// The same on either database, but for [`LOCKED`].
 const COSTS: [(&str, u64); 17] = [
     ("create", 12),
     ("create with organization, team and role", 13),
@@ -41,6 +41,10 @@ const COSTS: [(&str, u64); 17] = [
     ("deactivate one more, held", 19),
     ("PATCH that changes nothing", 2),
 ];
+
+/// Operations that cost one more on PostgreSQL: whoever removes somebody keeps the connection as it is while the brake has
+/// its say (RC-12). On SQLite they are alone.
+const LOCKED: &str = "deactivate";
 
 const EXTENSION: &str = "urn:ietf:params:scim:schemas:extension:rollcall:2.0:User";
 
@@ -201,9 +205,11 @@ fn stranger(door: &Door, number: usize) -> DirectoryUser {
 async fn an_operation_costs_the_same_in_a_small_and_a_large_directory(directory: &TestDirectory) {
     let site = Site::start(directory).await;
     let (acme, globex) = (site.acme().await, site.company("globex", 0x60).await);
+    let locks = directory.backend() == Backend::Postgres;
+    let expected = COSTS.map(|(name, cost)| (name, cost + u64::from(locks && name.starts_with(LOCKED))));
     for (door, people) in [(acme, 10), (globex, 2_000)] {
         let town = Town::of(&site, door, people).await;
-        assert_eq!(town.costs().await, COSTS, "{people} people");
+        assert_eq!(town.costs().await, expected, "{people} people");
     }
 }
 

@@ -6,6 +6,7 @@ use rollcall_directory::{Anchors, Connection, HeldPerson, Scope, Unit};
 use rollcall_policy::{AccountId, Answer, Attributes, Push, PushFacts, Removal, StoredUser, decide_answer};
 use serde_json::json;
 
+use crate::app::connections::protected_accounts;
 use crate::app::effects::Subject;
 use crate::app::events::{Data, Kind, Teller};
 use crate::app::facts::{self, Gathered, Occasion, Question};
@@ -47,7 +48,8 @@ pub async fn answer(
     whom: &Whom,
 ) -> Result<Answered, Refusal> {
     let scope = Scope { company: connection.record.company, connection: connection.record.id };
-    let answering = Answering { app, doer, connection, scope, answer };
+    let unanswered = matches!(whom, Whom::Unanswered(_));
+    let answering = Answering { app, doer, connection, scope, answer, unanswered };
     let mut done = Answered::default();
     match whom {
         Whom::Named(accounts) => {
@@ -80,6 +82,8 @@ struct Answering<'a> {
     connection: &'a Connection,
     scope: Scope,
     answer: Answer,
+    /// It is time that answers, not an administrator.
+    unanswered: bool,
 }
 
 impl Answering<'_> {
@@ -156,11 +160,15 @@ impl Answering<'_> {
             unit.end_hold(self.scope.company, person.user, person.account);
             return Ok(true);
         };
-        let decision = decide_answer(&facts, account, person.user, self.answer);
+        // Whom the administrators protect since they were held is nobody whom time may suspend.
+        let source = &gathered.source.record;
+        let stays = self.unanswered && protected_accounts(source).contains(&person.account);
+        let answer = if stays { Answer::Reject } else { self.answer };
+        let decision = decide_answer(&facts, account, person.user, answer);
         let mut subject = Subject::new(self.app, unit, self.scope, self.doer.now, person.user);
         subject.is(Some(person.account), gathered);
         subject.apply(&decision.effects).await?;
-        let action = match self.answer {
+        let action = match answer {
             Answer::Release => "removal.released",
             Answer::Reject => "removal.rejected",
         };

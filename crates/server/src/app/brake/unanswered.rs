@@ -15,12 +15,19 @@ const CONNECTIONS: u64 = 10_000;
 const LEASE: i64 = 5 * 60 * SECOND;
 
 /// Releases whom their connections have held for too long. Several instances may do so at once: each connection is taken
-/// by one of them.
+/// by one of them. One whose people cannot be released holds up nobody of another.
 pub async fn release(app: &Parts, doer: Doer<'_>) -> Result<(), DirectoryError> {
     for holding in app.directory.read().holding_connections(CONNECTIONS).await? {
+        // The one before may have taken long: the time of a lease begins when it is taken.
+        let doer = Doer { now: app.clock.now(), ..doer };
         match release_of(app, doer, holding).await {
             Ok(()) => {}
-            Err(Refusal::Directory(error)) => return Err(error),
+            Err(Refusal::Directory(
+                error @ (DirectoryError::Unavailable(_)
+                | DirectoryError::Full
+                | DirectoryError::ReadOnly
+                | DirectoryError::Corrupt(_)),
+            )) => return Err(error),
             Err(refusal) => tracing::warn!(connection = %holding.scope.connection, %refusal, "held people stay held"),
         }
     }
