@@ -18,6 +18,7 @@ mod m20261123_000025_letters;
 mod m20261123_000027_idempotency_keys;
 mod m20261123_000029_journal;
 mod m20261123_000030_rehearsals;
+mod m20261123_000034_plan_losers;
 mod private_file;
 mod texts;
 
@@ -118,6 +119,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000027_idempotency_keys::Migration),
             Box::new(m20261123_000029_journal::Migration),
             Box::new(m20261123_000030_rehearsals::Migration),
+            Box::new(m20261123_000034_plan_losers::Migration),
         ]
     }
 }

@@ -24,7 +24,7 @@ pub use domain::{Domain, DomainState};
 pub use domain_accounts::DomainPerson;
 pub use domain_check::{DomainCheck, DomainChecks};
 pub use idempotency_key::IdempotencyKey;
-pub use plan::Plan;
+pub use plan::{Plan, PlanPerson, watermark_of_changes};
 pub use population::{KnownPerson, LastEvidence};
 pub use rehearsal::RehearsalDifference;
 pub use session::{Session, SessionView};

@@ -34,8 +34,8 @@ mod unit_connection;
 pub use access::{
     Arrival, Connection, ConnectionDomain, ConnectionRecord, ConnectionState, Coverage, Domain, DomainCheck,
     DomainChecks, DomainPerson, DomainState, HeldPerson, HoldingConnection, IdempotencyKey, KnownPerson, LastEvidence,
-    Plan, PushedPerson, RehearsalDifference, RemovalTurn, ServedOrganization, Session, SessionView, Token, TokenKind,
-    UncoveredMember,
+    Plan, PlanPerson, PushedPerson, RehearsalDifference, RemovalTurn, ServedOrganization, Session, SessionView, Token,
+    TokenKind, UncoveredMember, watermark_of_changes,
 };
 pub use backend::Backend;
 pub use backup::{Column, ColumnKind, Table};

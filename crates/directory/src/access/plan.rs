@@ -3,7 +3,7 @@
 use crate::bind::values;
 use crate::row::Row;
 use crate::{DirectoryError, Reader, Unit};
-use rollcall_policy::{ActivityId, CompanyId, ConnectionId, PlanId};
+use rollcall_policy::{AccountId, ActivityId, CompanyId, ConnectionId, PlanId};
 
 /// A plan as it is stored; its people stand beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,15 @@ pub struct Plan {
     pub expires_at: i64,
     /// UTC microseconds.
     pub applied_at: Option<i64>,
+}
+
+/// Somebody whom a plan hits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanPerson {
+    /// What is shown of them, as JSON.
+    pub affected: String,
+    /// Their account, if they have one and come in no more: shown to nobody, its sessions end with the change.
+    pub loses: Option<AccountId>,
 }
 
 const BY_ID: &str = "SELECT p.company_id, p.id, p.connection_id, p.change, p.summary, p.digest, p.watermark, p.made_at, \
@@ -64,17 +73,39 @@ impl Reader {
         self.query_as(sql, values![plan.company, plan.id, from, limit], |row| row.get("affected")).await
     }
 
+    /// Accounts whose sessions end when the plan is applied.
+    pub async fn losers_of_plan(&self, plan: &Plan) -> Result<Vec<AccountId>, DirectoryError> {
+        let sql = "SELECT DISTINCT p.loses_account_id FROM plan_person p WHERE p.company_id = ? AND p.plan_id = ? \
+             AND p.loses_account_id IS NOT NULL";
+        self.query_as(sql, values![plan.company, plan.id], |row| row.id("loses_account_id")).await
+    }
+
     /// Whether something that policy may look at has happened in the company: another text than before means yes.
+    ///
+    /// Its last part counts sign-ins that changed nobody, see [`watermark_of_changes`].
     ///
     /// Everything that changes a person writes an entry of activity in the same transaction, so those since `since` (UTC
     /// microseconds) are counted. No row is changed by many requests at once for this; entries are made with the clock of
     /// their instance, therefore `since` lies well before the instant in question.
     pub async fn watermark(&self, company: CompanyId, since: i64) -> Result<String, DirectoryError> {
-        let sql = "SELECT COUNT(*) AS entries FROM activity y WHERE y.company_id = ? AND y.id > ?";
+        let sql = "SELECT COUNT(*) AS entries, COUNT(CASE WHEN y.action = 'sign_in' AND y.data LIKE ? THEN 1 END) AS calm \
+             FROM activity y WHERE y.company_id = ? AND y.id > ?";
         let floor = ActivityId::from_u128(instant_floor(since));
-        let entries = self.query_one_as(sql, values![company, floor], |row| row.count("entries")).await?;
-        Ok(format!("{since}:{}", entries.unwrap_or(0)))
+        let counts = self
+            .query_one_as(sql, values![CALM, company, floor], |row| Ok((row.count("entries")?, row.count("calm")?)))
+            .await?;
+        let (entries, calm) = counts.unwrap_or((0, 0));
+        Ok(format!("{since}:{}:{calm}", entries.saturating_sub(calm)))
     }
+}
+
+/// What stands in the entry of a sign-in that changed nobody.
+const CALM: &str = "%\"effects\":0%";
+
+/// A watermark without the sign-ins that changed nobody. What these came with is kept, and may be news once; they must not
+/// hold up a change for ever.
+pub fn watermark_of_changes(watermark: &str) -> &str {
+    watermark.rsplit_once(':').map_or(watermark, |(changes, _)| changes)
 }
 
 /// The least id (a UUID of version 7) of what was made at an instant.
@@ -104,17 +135,19 @@ impl Unit {
     }
 
     /// Adds affected people, each as JSON, the first one with the number `from`.
-    pub fn insert_plan_people(&self, company: CompanyId, plan: PlanId, from: i64, people: &[String]) {
+    pub fn insert_plan_people(&self, company: CompanyId, plan: PlanId, from: i64, people: &[PlanPerson]) {
         let mut number = from;
         for batch in people.chunks(PEOPLE) {
-            let rows = vec!["(?, ?, ?, ?)"; batch.len()].join(", ");
-            let mut values = Vec::with_capacity(4 * batch.len());
-            for affected in batch {
-                values.extend(values![company, plan, number, affected]);
+            let rows = vec!["(?, ?, ?, ?, ?)"; batch.len()].join(", ");
+            let mut values = Vec::with_capacity(5 * batch.len());
+            for PlanPerson { affected, loses } in batch {
+                values.extend(values![company, plan, number, affected, *loses]);
                 number += 1;
             }
             self.execute(
-                format!("INSERT INTO plan_person (company_id, plan_id, number, affected) VALUES {rows}"),
+                format!(
+                    "INSERT INTO plan_person (company_id, plan_id, number, affected, loses_account_id) VALUES {rows}"
+                ),
                 values,
             );
         }

@@ -136,6 +136,21 @@ impl Unit {
         self.execute(sql, values![at, account, company]);
     }
 
+    /// Ends those sessions of accounts that were opened through the connection: these people come in through it no more.
+    pub fn end_sessions_of_accounts(&self, scope: Scope, accounts: &[AccountId], at: i64) {
+        for batch in accounts.chunks(ACCOUNTS) {
+            let places = vec!["?"; batch.len()].join(", ");
+            let mut values = values![at];
+            values.extend(batch.iter().map(|account| account.bind()));
+            values.extend(values![scope.company, scope.connection]);
+            let sql = format!(
+                "UPDATE session SET ended_at = ? WHERE account_id IN ({places}) AND company_id = ? \
+                 AND connection_id = ? AND ended_at IS NULL"
+            );
+            self.execute(sql, values);
+        }
+    }
+
     /// Ends all sessions of an account: it was claimed (RC-10) or disabled.
     pub fn end_sessions(&self, account: AccountId, at: i64) {
         let sql = "UPDATE session SET ended_at = ? WHERE account_id = ? AND ended_at IS NULL";

@@ -130,7 +130,11 @@ impl Carrier<'_> {
                 action: "sign_in".to_owned(),
                 actor: format!("token:{}", self.token),
                 subject: account.map_or_else(String::new, |account| account.to_string()),
-                data: json!({"decision": id, "outcome": decision.outcome, "reason": decision.reason}).to_string(),
+                data: json!({
+                    "decision": id, "outcome": decision.outcome, "reason": decision.reason,
+                    "effects": decision.effects.len(),
+                })
+                .to_string(),
             });
         }
         Ok(id)

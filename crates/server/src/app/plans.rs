@@ -3,18 +3,23 @@
 mod change;
 mod in_the_making;
 mod judging;
+mod losers;
 mod population;
 pub mod table;
 
-use rollcall_directory::{Connection, Plan, Scope};
+use std::time::Duration;
+
+use rollcall_directory::{Backend, Connection, DirectoryError, Plan, PlanPerson, Scope, watermark_of_changes};
+use rollcall_policy::AccountId;
 use rollcall_policy::plan::Summary;
 use sha2::{Digest, Sha256};
 
 pub use in_the_making::{InTheMaking, Place};
 
+use self::judging::Verdict;
 use super::connections::policy::PolicyChange;
 use super::{Doer, Refusal};
-use crate::clock::{HOUR, SECOND};
+use crate::clock::{Clock, HOUR, SECOND};
 use crate::state::Parts;
 
 /// How long a plan can be applied.
@@ -25,6 +30,9 @@ const CLOCKS_DIFFER: i64 = 600 * SECOND;
 const ATTEMPTS: usize = 3;
 /// Affected people of one unit of work.
 const STORED_AT_ONCE: usize = 1_000;
+
+/// Between two units of judging, at most.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Who changes what.
 #[derive(Clone, Copy, Debug)]
@@ -91,19 +99,23 @@ pub async fn foresee(app: &Parts, wish: Wish<'_>) -> Result<Summary, Refusal> {
 /// Everybody, judged.
 struct JudgedAll {
     summary: Summary,
-    /// The affected people in their order, each as JSON.
-    lines: Vec<String>,
+    /// The affected people in their order.
+    lines: Vec<PlanPerson>,
     watermark: String,
 }
 
 impl JudgedAll {
     fn digest(&self) -> [u8; 32] {
         let mut digest = Sha256::new();
-        for line in &self.lines {
-            digest.update(line.len().to_be_bytes());
-            digest.update(line);
+        for PlanPerson { affected, .. } in &self.lines {
+            digest.update(affected.len().to_be_bytes());
+            digest.update(affected);
         }
         digest.finalize().into()
+    }
+
+    fn losers(&self) -> Vec<AccountId> {
+        self.lines.iter().filter_map(|person| person.loses).collect()
     }
 
     fn plan(&self, wish: Wish<'_>) -> Result<Plan, Refusal> {
@@ -140,16 +152,27 @@ async fn judge(app: &Parts, wish: Wish<'_>, progress: impl Fn(usize, usize)) -> 
     let nobody = everybody.is_empty().then_some([].as_slice());
     for people in everybody.chunks(judging::at_once(wish.change)).chain(nobody) {
         let faces = population::faces(&reader, wish, people).await?;
-        for judged in judging::judge(app, wish, &faces).await? {
+        let started = Clock::instant();
+        for Verdict { judged, loses } in judging::judge(app, wish, &faces).await? {
             all.summary.count(&judged);
             if let Some(affected) = &judged.affected {
-                all.lines.push(written(affected)?);
+                all.lines.push(PlanPerson { affected: written(affected)?, loses });
             }
         }
         done += faces.len();
         progress(done, everybody.len());
+        if done < everybody.len() {
+            let_others_write(app, started.elapsed()).await;
+        }
     }
     Ok(all)
+}
+
+/// An embedded database has one writer, which was taken for so long: half of the time is everybody else's.
+async fn let_others_write(app: &Parts, taken: Duration) {
+    if app.directory.backend() == Backend::Sqlite {
+        tokio::time::sleep(taken.min(LONGEST_PAUSE)).await;
+    }
 }
 
 /// Makes the change if it still does what the plan says; applying a plan twice does nothing more.
@@ -163,19 +186,40 @@ pub async fn apply(app: &Parts, doer: Doer<'_>, connection: &Connection, plan: P
     let change: PolicyChange =
         serde_json::from_str(&plan.change).map_err(|error| Refusal::Invalid(error.to_string()))?;
     let wish = Wish { doer, connection, change: &change };
-    let mut current = plan.watermark.clone();
+    let losers = app.directory.read().losers_of_plan(&plan).await?;
+    let mut basis = Basis { watermark: plan.watermark.clone(), losers, again: false };
     for _attempt in 0..ATTEMPTS {
-        match carry_out(app, wish, &plan, &current).await? {
-            Carried::Out(at) => return Ok(Applied::Done(Plan { applied_at: Some(at), ..plan })),
-            Carried::Overtaken => {}
+        if let Carried::Out(at) = carry_out(app, wish, &plan, &basis).await? {
+            return Ok(Applied::Done(Plan { applied_at: Some(at), ..plan }));
         }
         let fresh = judge(app, wish, |_, _| ()).await?;
         if fresh.digest() != plan.digest {
             return make(app, wish, |_, _| ()).await.map(Applied::Stale);
         }
-        current = fresh.watermark;
+        basis = Basis { losers: fresh.losers(), watermark: fresh.watermark, again: true };
     }
-    make(app, wish, |_, _| ()).await.map(Applied::Stale)
+    match carry_out(app, wish, &plan, &basis).await? {
+        Carried::Out(at) => Ok(Applied::Done(Plan { applied_at: Some(at), ..plan })),
+        // The same people would be hit as are shown: there is nothing new to look at, only a quieter moment to wait for.
+        Carried::Overtaken => Err(DirectoryError::Busy.into()),
+    }
+}
+
+/// What is known of the people at an attempt to make the change.
+struct Basis {
+    watermark: String,
+    /// Whose sessions end.
+    losers: Vec<AccountId>,
+    /// They were judged again just now.
+    again: bool,
+}
+
+impl Basis {
+    /// Whether it still holds. Who signs in while people are judged again, and changes nobody by it, is not waited for.
+    fn holds(&self, watermark: &str) -> bool {
+        self.watermark == watermark
+            || (self.again && watermark_of_changes(&self.watermark) == watermark_of_changes(watermark))
+    }
 }
 
 /// What came of an attempt to make the change.
@@ -187,19 +231,20 @@ enum Carried {
 }
 
 /// The change in one unit.
-async fn carry_out(app: &Parts, wish: Wish<'_>, plan: &Plan, watermark: &str) -> Result<Carried, Refusal> {
+async fn carry_out(app: &Parts, wish: Wish<'_>, plan: &Plan, basis: &Basis) -> Result<Carried, Refusal> {
     let scope = wish.scope();
-    let since = since(watermark);
+    let since = since(&basis.watermark);
     app.directory
         .write(|unit| async move {
             unit.hold_connection(scope).await?;
             if let Some(at) = unit.plan(plan.id).await?.and_then(|plan| plan.applied_at) {
                 return Ok(Carried::Out(at));
             }
-            if unit.watermark(scope.company, since).await? != watermark {
+            if !basis.holds(&unit.watermark(scope.company, since).await?) {
                 return Ok(Carried::Overtaken);
             }
             change::make(app, &unit, wish).await?;
+            losers::end_sessions(&unit, wish, &basis.losers).await?;
             unit.mark_plan_applied(plan, wish.doer.now);
             Ok(Carried::Out(wish.doer.now))
         })

@@ -298,7 +298,12 @@ impl<'a> Attempt<'a> {
             action: "sign_in".to_owned(),
             actor: format!("connection:{}", self.scope.connection),
             subject: account.map_or_else(String::new, |account| account.to_string()),
-            data: json!({"decision": id, "outcome": decision.outcome, "reason": decision.reason}).to_string(),
+            // How much it changed: applying a plan waits for nobody who changes nothing (`Reader::watermark`).
+            data: json!({
+                "decision": id, "outcome": decision.outcome, "reason": decision.reason,
+                "effects": decision.effects.len(),
+            })
+            .to_string(),
         });
         Ok(id)
     }

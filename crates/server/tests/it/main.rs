@@ -128,6 +128,8 @@ mod plans_model;
 #[cfg(test)]
 mod plans_people;
 #[cfg(test)]
+mod plans_sessions;
+#[cfg(test)]
 mod provider_keys;
 #[cfg(test)]
 mod pushes;

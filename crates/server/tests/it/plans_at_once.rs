@@ -5,12 +5,13 @@ use rollcall_directory::testing::TestDirectory;
 use serde_json::{Value, json};
 
 use crate::plans::Planner;
-use crate::site::{Door, api};
+use crate::site::{Door, Site, api};
 
 on_each_database! {
     of_two_plans_applied_at_once_one_wins
     of_a_connection_one_plan_is_made_at_a_time
     the_same_plan_applied_at_once_is_applied_once
+    a_plan_is_applied_while_people_sign_in
 }
 
 async fn of_two_plans_applied_at_once_one_wins(directory: &TestDirectory) {
@@ -86,4 +87,28 @@ async fn the_same_plan_applied_at_once_is_applied_once(directory: &TestDirectory
         .filter(|row| format!("{row:?}").contains("policy_changed"))
         .count();
     assert_eq!(log, 1);
+}
+
+/// Whoever signs in and changes nobody by it holds up no plan; and a plan is never stale for one that is equal.
+async fn a_plan_is_applied_while_people_sign_in(directory: &TestDirectory) {
+    let planner = Planner::start(directory).await;
+    let (site, door) = (&planner.site, &planner.door);
+    for person in ["ada", "stranger"] {
+        site.sign_in(door, person).await;
+    }
+    planner.remove("stranger").await;
+    let plan = planner.plan(json!({"jit": false})).await;
+    let path = format!("/plans/{}/apply", plan["id"].as_str().unwrap());
+    let applied = tokio::select! {
+        answer = site.api(&planner.owner, "POST", &path, Value::Null) => answer,
+        () = sign_in_for_ever(site, door) => panic!("they go on signing in"),
+    };
+    assert_eq!(applied.status, 200, "{}", applied.text);
+    assert_eq!(site.sign_in(door, "stranger").await["decision"], "deny");
+}
+
+async fn sign_in_for_ever(site: &Site, door: &Door) {
+    loop {
+        site.sign_in(door, "ada").await;
+    }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use rollcall_directory::{Arrival, Connection, DirectoryError, Unit};
 use rollcall_policy::plan::{Judged, compare};
-use rollcall_policy::{Client, OrganizationId, SignInDecision};
+use rollcall_policy::{AccountId, Client, OrganizationId, Outcome, SignInDecision};
 
 use super::population::{Face, Visit};
 use super::{Wish, change};
@@ -27,10 +27,17 @@ pub(super) fn at_once(wanted: &PolicyChange) -> usize {
     if change::moves_groups(wanted) { AT_ONCE_WITH_GROUPS } else { AT_ONCE }
 }
 
+/// One person, judged.
+pub(super) struct Verdict {
+    pub(super) judged: Judged,
+    /// Their account, if they would come in through the connection no more.
+    pub(super) loses: Option<AccountId>,
+}
+
 /// Why the unit is not stored.
 enum Dropped {
     /// It was never meant to be.
-    Judged(Vec<Judged>),
+    Judged(Vec<Verdict>),
     /// The change is not allowed, or the database failed.
     Refused(Refusal),
 }
@@ -50,7 +57,7 @@ impl From<DirectoryError> for Dropped {
     }
 }
 
-pub(super) async fn judge(app: &Parts, wish: Wish<'_>, faces: &[Face]) -> Result<Vec<Judged>, Refusal> {
+pub(super) async fn judge(app: &Parts, wish: Wish<'_>, faces: &[Face]) -> Result<Vec<Verdict>, Refusal> {
     let done: Result<(), Dropped> =
         app.directory.write(|unit| async move { Err(in_unit(app, &unit, wish, faces).await?) }).await;
     match done {
@@ -68,12 +75,16 @@ async fn in_unit(app: &Parts, unit: &Unit, wish: Wish<'_>, faces: &[Face]) -> Re
     Ok(Dropped::Judged(pairs.map(|(face, (now, then))| judged(face, now, then)).collect()))
 }
 
-fn judged(face: &Face, now: &Doors, then: &Doors) -> Judged {
+fn judged(face: &Face, now: &Doors, then: &Doors) -> Verdict {
     let judged = compare(&face.email, face.basis, &now.sso, &then.sso);
-    match (&face.without_sso, &now.account, &then.account) {
+    // The door without SSO opens no session of the connection.
+    let loses = (judged.now, judged.then) == (Outcome::Allow, Outcome::Deny);
+    let loses = now.sso.account.filter(|_| loses);
+    let judged = match (&face.without_sso, &now.account, &then.account) {
         (Some(visit), Some(now), Some(then)) => judged.and_without_sso(compare(&face.email, visit.basis, now, then)),
         _ => judged,
-    }
+    };
+    Verdict { judged, loses }
 }
 
 /// What is decided of somebody, at each door that is theirs.
