@@ -62,40 +62,39 @@ async fn once(State(guarded): State<Guarded>, request: Request, next: Next) -> R
     let limits = &state.config.limits;
     let bytes = body::read(body, limits.body_bytes, limits.body_time).await?;
     let (bearer, request_hash) = (bearer(&parts.headers), hash(&parts, &bytes));
-    let keyed = Keyed { token: caller.token, bearer: &bearer, key: &key, request_hash };
     let patience = parts.extensions.get::<Patience>().cloned().unwrap_or_default();
-    match repeats::claim(&state.directory, keyed, state.clock.now(), lease).await? {
-        Verdict::Do(claimed) => {
-            let (token, key) = (caller.token, key.clone());
-            let work = async move {
-                let keyed = Keyed { token, bearer: &bearer, key: &key, request_hash };
+    // The claim, too: one that is made and forgotten because the client went away would keep everybody from the key.
+    let work = async move {
+        let keyed = Keyed { token: caller.token, bearer: &bearer, key: &key, request_hash };
+        match repeats::claim(&state.directory, keyed, state.clock.now(), lease).await? {
+            Verdict::Do(claimed) => {
                 let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
-                keep(&state, keyed, &claimed, response).await
-            };
-            finished(patience, work).await
+                Ok(keep(&state, keyed, &claimed, response).await)
+            }
+            Verdict::Done(kept) => Kept::again(&kept).ok_or_else(|| Failure::internal().into()),
+            Verdict::Running => {
+                let detail = "a request with this `Idempotency-Key` is still running; ask again for its answer";
+                Err(Failure::new(StatusCode::CONFLICT, "key_in_use", detail).retry_after(1).into())
+            }
+            Verdict::Other => {
+                let detail = "this `Idempotency-Key` was used for another request; choose a fresh one for each";
+                Err(Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "key_reused", detail).into())
+            }
         }
-        Verdict::Done(kept) => Kept::again(&kept).ok_or_else(|| Failure::internal().into()),
-        Verdict::Running => {
-            let detail = "a request with this `Idempotency-Key` is still running; ask again for its answer";
-            Err(Failure::new(StatusCode::CONFLICT, "key_in_use", detail).retry_after(1).into())
-        }
-        Verdict::Other => {
-            let detail = "this `Idempotency-Key` was used for another request; choose a fresh one for each";
-            Err(Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "key_reused", detail).into())
-        }
-    }
+    };
+    finished(patience, work).await
 }
 
 /// Sees the work through, even if the client goes away meanwhile: it will ask again. But for no longer than any request
 /// may take, so that its claim outlasts it.
 async fn finished(
     patience: Patience,
-    work: impl Future<Output = Response> + Send + 'static,
+    work: impl Future<Output = Result<Response, Problem>> + Send + 'static,
 ) -> Result<Response, Problem> {
     let limit = patience.clone();
     let work = async move { limit.over(work).await };
     match tokio::spawn(work.in_current_span()).await {
-        Ok(Some(response)) => Ok(response),
+        Ok(Some(answered)) => answered,
         Ok(None) => Err(Failure::took_too_long(patience.time()).into()),
         Err(ended) if ended.is_panic() => std::panic::resume_unwind(ended.into_panic()),
         Err(_) => Err(Failure::unavailable("the server is stopping; ask again", 1).into()),
