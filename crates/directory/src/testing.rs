@@ -6,9 +6,11 @@
 mod acme;
 mod cluster;
 mod contents;
+mod dice;
 
 pub use acme::{Acme, account};
 pub use contents::Contents;
+pub use dice::{Dice, rounds};
 
 use crate::{Backend, Database, Directory, Options};
 use sea_orm::ConnectionTrait;

@@ -7,12 +7,12 @@ use rollcall_scim::filter::{self, Limits};
 use rollcall_scim::{ScimError, Tolerances};
 use serde_json::{Value, json};
 
-use crate::dice::{Dice, rounds};
 use crate::population::{
     BASE_URL, CUSTOM, Population, all_of, group_id, group_member, group_type, ids, matching, reference, scope, user_id,
     user_member, user_type,
 };
 use crate::words::{decimal, instant, integer, literal, word};
+use rollcall_directory::testing::{Dice, rounds};
 
 const USERS: usize = 9;
 const GROUPS: usize = 5;

@@ -10,11 +10,11 @@ use rollcall_scim::sort::{SortKey, SortTarget};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::dice::{Dice, rounds};
 use crate::filters::{condition, population, random_filter};
 use crate::population::{
     CUSTOM, Document, Population, all_of, group_id, group_member, ids, matching, scope, user_id, user_member,
 };
+use rollcall_directory::testing::{Dice, rounds};
 
 fn single(name: &str, sub: Option<&str>) -> SortTarget {
     SortTarget::Value(Field { name: name.to_owned(), sub: sub.map(ToOwned::to_owned) })

@@ -3,8 +3,6 @@
 #[cfg(test)]
 mod concurrency;
 #[cfg(test)]
-mod dice;
-#[cfg(test)]
 mod filter_table;
 #[cfg(test)]
 mod filters;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::dice::Dice;
+use rollcall_directory::testing::Dice;
 
 /// Folding, composition, order of bytes against UTF-16, and what LIKE, JSON, paths and placeholders could trip over.
 const NASTY: [&str; 46] = [

@@ -10,9 +10,9 @@ use rollcall_directory::{ColumnKind, Database, on_each_database};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::dice::{Dice, rounds};
 use crate::site::{Door, Site, group, user};
 use crate::support::{Server, outcome, run};
+use rollcall_directory::testing::{Dice, rounds};
 
 on_each_database! {
     a_backup_restores_into_either_database_as_it_was

@@ -13,9 +13,9 @@ use rollcall_server::ids::Ids;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::dice::{Dice, rounds};
 use crate::site::{Door, Site, id};
 use crate::support::{Server, outcome, run};
+use rollcall_directory::testing::{Dice, rounds};
 
 on_each_database! {
     any_configuration_comes_back_from_its_file

@@ -8,9 +8,9 @@ use rollcall_server::clock::Clock;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::dice::Dice;
 use crate::site::{Door, Site, group, user_with};
 use crate::support::{Server, outcome, run};
+use rollcall_directory::testing::Dice;
 
 on_each_database! {
     what_is_exported_is_what_scim_shows

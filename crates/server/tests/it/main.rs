@@ -58,8 +58,6 @@ mod configuration;
 #[cfg(test)]
 mod decisions;
 #[cfg(test)]
-mod dice;
-#[cfg(test)]
 mod dns;
 #[cfg(test)]
 mod doctor;

@@ -9,10 +9,10 @@ use rollcall_policy::MembershipState;
 use serde_json::{Value, json};
 
 use crate::account_sign_ins::{account_evidence, signs_in};
-use crate::dice::{Dice, rounds};
 use crate::plans::Planner;
 use crate::sign_ins::{insert_account, invite};
 use crate::site::{evidence, group, id, sign_in, user_with};
+use rollcall_directory::testing::{Dice, rounds};
 
 on_each_database! {
     a_plan_lists_exactly_those_for_whom_something_changes

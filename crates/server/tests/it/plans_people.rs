@@ -252,7 +252,7 @@ async fn hundreds_of_people_are_judged_in_few_statements(directory: &TestDirecto
 async fn a_plan_of_thousands_is_whole(directory: &TestDirectory) {
     let planner = Planner::start(directory).await;
     let (site, door) = (&planner.site, &planner.door);
-    let people = crate::dice::rounds(2_600, 10_000);
+    let people = rollcall_directory::testing::rounds(2_600, 10_000);
     for hundreds in 0..people / 100 {
         site.write(|unit| async move {
             for number in 0..100 {

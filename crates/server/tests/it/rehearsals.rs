@@ -8,8 +8,8 @@ use rollcall_server::clock::{DAY, SECOND};
 use rollcall_server::jobs::housekeeping::tidy;
 use serde_json::{Value, json};
 
-use crate::dice::{Dice, rounds};
 use crate::site::{Door, Site, id, rules, user};
+use rollcall_directory::testing::{Dice, rounds};
 
 on_each_database! {
     a_candidate_counts_differences_and_changes_nobody

@@ -7,8 +7,8 @@ use rollcall_policy::{MembershipState, Origin, Role};
 use rollcall_server::clock::DAY;
 use serde_json::{Value, json};
 
-use crate::dice::{Dice, rounds};
 use crate::site::{Door, Site, evidence, group, id, patch, sign_in};
+use rollcall_directory::testing::{Dice, rounds};
 
 on_each_database! {
     nothing_that_one_company_does_changes_the_other
